@@ -1,0 +1,295 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// Config says how Run runs.
+type Config struct {
+	Workers int // targets asked side by side; 0 means 16
+	Clocks  Clocks
+}
+
+const defaultWorkers = 16
+
+// Run asks the checks and yields each result as it is ready. Targets are asked side by
+// side, the checks of one target in order. Every check gives exactly one result: what
+// could not be asked is yielded as skipped, with the reason. Nothing runs any more when
+// the loop over the sequence has ended, also when it was left by break. When ctx ends,
+// running checks are told so and the rest is skipped as interrupted.
+//
+// The sequence may be ranged over more than once; each time the checks run anew.
+func Run(ctx context.Context, checks []Check, config Config) iter.Seq[Result] {
+	if config.Workers <= 0 {
+		config.Workers = defaultWorkers
+	}
+	config.Clocks = config.Clocks.withDefaults()
+	return func(yield func(Result) bool) {
+		limit := config.Clocks.Run
+		runCtx, cancel := context.WithTimeoutCause(ctx, limit, TimeoutError{"run", limit})
+		s := newSchedule(config)
+		defer s.running.Wait()
+		defer cancel()
+		for _, r := range s.add(checks) {
+			if !yield(r) {
+				return
+			}
+		}
+		for {
+			settled := s.step(runCtx)
+			for _, r := range settled {
+				if !yield(r) {
+					return
+				}
+			}
+			switch {
+			case len(settled) > 0: // it may have made others ready
+			case s.busy > 0:
+				if !s.collect(<-s.done, yield) {
+					return
+				}
+			default:
+				for _, r := range s.stuck() {
+					if !yield(r) {
+						return
+					}
+				}
+				return
+			}
+		}
+	}
+}
+
+// schedule is the state of one run. Only the goroutine that ranges over the results
+// touches it; workers answer on done.
+type schedule struct {
+	config  Config
+	targets []string // in the order of their first check
+	queues  map[string][]Check
+	active  map[string]bool
+	planned map[Ref]bool
+	settled map[Ref]Result
+	busy    int
+	done    chan Result
+	running sync.WaitGroup
+}
+
+func newSchedule(config Config) *schedule {
+	return &schedule{
+		config:  config,
+		queues:  map[string][]Check{},
+		active:  map[string]bool{},
+		planned: map[Ref]bool{},
+		settled: map[Ref]Result{},
+		done:    make(chan Result, config.Workers),
+	}
+}
+
+// add queues checks. A check that is there already would make two answers to one
+// question: that is a defect of the plan, and its result says so.
+func (s *schedule) add(checks []Check) (defects []Result) {
+	for _, c := range checks {
+		if s.planned[c.Ref()] {
+			r := blank(c)
+			r.Status, r.Internal = Error, true
+			r.Summary = fmt.Sprintf("%v is in the plan twice", c.Ref())
+			defects = append(defects, r)
+			continue
+		}
+		s.planned[c.Ref()] = true
+		if _, known := s.queues[c.Target]; !known {
+			s.targets = append(s.targets, c.Target)
+		}
+		s.queues[c.Target] = append(s.queues[c.Target], c)
+	}
+	return defects
+}
+
+// step settles every check at the head of a queue that needs no asking, and starts as
+// many of the others as there are workers.
+func (s *schedule) step(ctx context.Context) (settled []Result) {
+	for _, target := range s.targets {
+		for !s.active[target] && len(s.queues[target]) > 0 {
+			c := s.queues[target][0]
+			r, decided := s.decide(ctx, c)
+			switch {
+			case decided:
+				s.queues[target] = s.queues[target][1:]
+				s.settled[c.Ref()] = r
+				settled = append(settled, r)
+				continue
+			case s.busy < s.config.Workers && s.ready(c):
+				s.queues[target] = s.queues[target][1:]
+				s.start(ctx, c)
+			}
+			break
+		}
+	}
+	return settled
+}
+
+// decide gives the result of a check that will not be asked.
+func (s *schedule) decide(ctx context.Context, c Check) (r Result, decided bool) {
+	r = blank(c)
+	r.Status = Skip
+	if c.Skip != nil {
+		r.Skipped, r.Summary = c.Skip.Reason, c.Skip.Why
+		return r, true
+	}
+	if ctx.Err() != nil {
+		r.Skipped, r.Summary = ended(ctx)
+		return r, true
+	}
+	for _, need := range c.Needs {
+		need = need.at(c.Target)
+		before, ok := s.settled[need]
+		if !ok || before.Status == Pass || before.Status == Warn {
+			continue
+		}
+		cause := need
+		if before.CausedBy != nil {
+			cause = *before.CausedBy
+		}
+		r.CausedBy = &cause
+		r.Skipped = NeedNotMet
+		if before.Status == Skip && before.Skipped != NeedNotMet {
+			r.Skipped = before.Skipped
+		}
+		r.Summary = fmt.Sprintf("not asked: %v did not pass", cause)
+		return r, true
+	}
+	return r, false
+}
+
+// ended says why a run is over: its own clock, or somebody outside.
+func ended(ctx context.Context) (SkipReason, string) {
+	if timeout, ok := context.Cause(ctx).(TimeoutError); ok && timeout.Clock == "run" {
+		return OutOfTime, fmt.Sprintf("not asked: the run ended after %v", timeout.After)
+	}
+	return Interrupted, "not asked: interrupted"
+}
+
+// ready says whether all that a check waits for has ended.
+func (s *schedule) ready(c Check) bool {
+	for _, refs := range [][]Ref{c.Needs, c.After} {
+		for _, ref := range refs {
+			if _, ok := s.settled[ref.at(c.Target)]; !ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s *schedule) start(ctx context.Context, c Check) {
+	s.active[c.Target] = true
+	s.busy++
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		s.done <- s.ask(ctx, c) // never blocks: done holds an answer of every worker
+	}()
+}
+
+// ask runs one check within its clocks and completes its result.
+func (s *schedule) ask(ctx context.Context, c Check) (r Result) {
+	limit := c.Timeout
+	if limit <= 0 {
+		limit = s.config.Clocks.Check
+	}
+	checkCtx, stop := withCheckClock(context.WithValue(ctx, attemptKey{}, s.config.Clocks.Attempt), limit)
+	defer stop()
+	started := time.Now()
+	defer func() {
+		if v := recover(); v != nil {
+			r = broken(fmt.Sprintf("the check broke: %v", v))
+			r.Evidence = []Evidence{{"stack", string(debug.Stack())}}
+		}
+		complete(&r, c)
+		r.Started, r.Took = started, time.Since(started)
+	}()
+	if c.Run == nil {
+		return broken("the check has no Run")
+	}
+	r = c.Run(checkCtx)
+	if r.Status == Error && ctx.Err() != nil {
+		// It was cut off in the middle: what it says about its target is worth nothing.
+		r.Status, r.Hint, r.Symptom, r.CausedBy = Skip, "", "", nil
+		r.Skipped, r.Summary = ended(ctx)
+	}
+	if r.Status < Pass || r.Status > Error {
+		return broken("the check gave no status")
+	}
+	return r
+}
+
+func broken(summary string) Result {
+	return Result{
+		Status: Error, Internal: true, Summary: summary,
+		Hint: "this is a defect of uidprobe: please report it with the evidence",
+	}
+}
+
+func blank(c Check) Result {
+	var r Result
+	complete(&r, c)
+	return r
+}
+
+func complete(r *Result, c Check) {
+	r.Check, r.Title, r.Source, r.Target = c.ID, c.Title, c.Source, c.Target
+}
+
+// collect takes one answer in and yields it.
+func (s *schedule) collect(r Result, yield func(Result) bool) bool {
+	s.busy--
+	s.active[r.Target] = false
+	defects := s.add(r.Then)
+	r.Then = nil
+	s.settled[r.Ref()] = r
+	for _, r := range append([]Result{r}, defects...) {
+		if !yield(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// stuck gives the results of checks that wait for something that will never end: a check
+// that is not there, or one that waits for them.
+func (s *schedule) stuck() (results []Result) {
+	for _, target := range s.targets {
+		for _, c := range s.queues[target] {
+			r := blank(c)
+			r.Status, r.Internal = Error, true
+			r.Summary = "waits for ever: " + errors.Join(s.missing(c)...).Error()
+			results = append(results, r)
+		}
+	}
+	return results
+}
+
+func (s *schedule) missing(c Check) (errs []error) {
+	for _, refs := range [][]Ref{c.Needs, c.After} {
+		for _, ref := range refs {
+			ref = ref.at(c.Target)
+			switch _, ok := s.settled[ref]; {
+			case ok:
+			case s.planned[ref]:
+				errs = append(errs, fmt.Errorf("%v never ended", ref))
+			default:
+				errs = append(errs, fmt.Errorf("%v is not in the plan", ref))
+			}
+		}
+	}
+	if errs == nil {
+		errs = append(errs, errors.New("another check of the same target never ended"))
+	}
+	return errs
+}
