@@ -25,9 +25,10 @@ type Check struct {
 	Skip *Skipped
 	// Timeout is this check's own clock. 0 means Clocks.Check.
 	Timeout time.Duration
-	// Run asks. It returns soon after ctx ends. What it leaves zero of ID, title,
-	// source, target, started and took is filled in. A failed check is a Result with
-	// Status Fail; Error means that the answer could not be found out.
+	// Run asks. It returns soon after ctx ends. The ID and the target of its result are
+	// always those of the check; what it leaves zero of title, source, started and took is
+	// filled in, as is an empty target of CausedBy. A failed check is a Result with Status
+	// Fail; Error means that the answer could not be found out.
 	Run func(ctx context.Context) Result
 }
 

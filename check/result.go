@@ -122,13 +122,14 @@ func (s *Status) UnmarshalText(text []byte) error {
 // SkipReason is why a check was not asked.
 type SkipReason string
 
-// The reasons. A plan or a person gives the first two, Run the others.
+// The reasons. A plan or a person gives the first two, a check the last, Run the others.
 const (
 	Inapplicable SkipReason = "inapplicable" // the question has no meaning for this target
 	Chosen       SkipReason = "chosen"       // the person asked to leave it out
 	NeedNotMet   SkipReason = "need-not-met" // a check it needs did not pass
 	Interrupted  SkipReason = "interrupted"  // the run was ended from outside
 	OutOfTime    SkipReason = "out-of-time"  // the clock of the whole run ended
+	Refused      SkipReason = "refused"      // the check itself refused, for safety
 )
 
 // Excused says whether a target can be ready although the check was skipped.

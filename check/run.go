@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/uidprobe/uidprobe/lang"
 )
 
 // Config says how Run runs.
@@ -152,19 +154,32 @@ func (s *schedule) decide(ctx context.Context, c Check) (r Result, decided bool)
 		if !ok || before.Status == Pass || before.Status == Warn {
 			continue
 		}
-		cause := need
-		if before.CausedBy != nil {
-			cause = *before.CausedBy
-		}
+		cause := s.root(need)
 		r.CausedBy = &cause
 		r.Skipped = NeedNotMet
 		if before.Status == Skip && before.Skipped != NeedNotMet {
 			r.Skipped = before.Skipped
 		}
 		r.Summary = fmt.Sprintf("not asked: %v did not pass", cause)
+		if s.settled[cause].Status == Skip {
+			r.Summary = fmt.Sprintf("not asked: %v was not asked either", cause)
+		}
 		return r, true
 	}
 	return r, false
+}
+
+// root follows what explains a result to what stands by itself, or is explained by
+// something that has not been asked. Checks that blame each other in a circle end it too.
+func (s *schedule) root(ref Ref) Ref {
+	for range len(s.settled) {
+		r, ok := s.settled[ref]
+		if !ok || r.CausedBy == nil {
+			break
+		}
+		ref = *r.CausedBy
+	}
+	return ref
 }
 
 // ended says why a run is over: its own clock, or somebody outside.
@@ -193,12 +208,16 @@ func (s *schedule) start(ctx context.Context, c Check) {
 	s.running.Add(1)
 	go func() {
 		defer s.running.Done()
-		s.done <- s.ask(ctx, c) // never blocks: done holds an answer of every worker
+		var r Result
+		// Deferred, since a check can end this goroutine under us: a test's FailNow does. It
+		// never blocks: done holds an answer of every worker.
+		defer func() { s.done <- r }()
+		s.ask(ctx, c, &r)
 	}()
 }
 
 // ask runs one check within its clocks and completes its result.
-func (s *schedule) ask(ctx context.Context, c Check) (r Result) {
+func (s *schedule) ask(ctx context.Context, c Check, r *Result) {
 	limit := c.Timeout
 	if limit <= 0 {
 		limit = s.config.Clocks.Check
@@ -208,25 +227,29 @@ func (s *schedule) ask(ctx context.Context, c Check) (r Result) {
 	started := time.Now()
 	defer func() {
 		if v := recover(); v != nil {
-			r = broken(fmt.Sprintf("the check broke: %v", v))
+			*r = broken(fmt.Sprintf("the check broke: %v", v))
 			r.Evidence = []Evidence{{"stack", string(debug.Stack())}}
+		} else if r.Status < Pass || r.Status > Error {
+			*r = broken("the check gave no status")
 		}
-		complete(&r, c)
-		r.Started, r.Took = started, time.Since(started)
+		complete(r, c)
+		if r.Started.IsZero() {
+			r.Started = started
+		}
+		if r.Took == 0 {
+			r.Took = time.Since(started)
+		}
 	}()
 	if c.Run == nil {
-		return broken("the check has no Run")
+		*r = broken("the check has no Run")
+		return
 	}
-	r = c.Run(checkCtx)
-	if r.Status == Error && ctx.Err() != nil {
+	*r = c.Run(checkCtx)
+	if r.Status == Error && !r.Internal && ctx.Err() != nil {
 		// It was cut off in the middle: what it says about its target is worth nothing.
 		r.Status, r.Hint, r.Symptom, r.CausedBy = Skip, "", "", nil
 		r.Skipped, r.Summary = ended(ctx)
 	}
-	if r.Status < Pass || r.Status > Error {
-		return broken("the check gave no status")
-	}
-	return r
 }
 
 func broken(summary string) Result {
@@ -242,8 +265,20 @@ func blank(c Check) Result {
 	return r
 }
 
+// complete fills in what a check left out of its result. Whose result it is, is not the
+// check's to say: the schedule is kept by it.
 func complete(r *Result, c Check) {
-	r.Check, r.Title, r.Source, r.Target = c.ID, c.Title, c.Source, c.Target
+	r.Check, r.Target = c.ID, c.Target
+	if r.Title == (lang.Text{}) {
+		r.Title = c.Title
+	}
+	if r.Source == "" {
+		r.Source = c.Source
+	}
+	if r.CausedBy != nil {
+		cause := r.CausedBy.at(c.Target)
+		r.CausedBy = &cause
+	}
 }
 
 // collect takes one answer in and yields it.

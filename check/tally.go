@@ -7,6 +7,7 @@ type Tally struct {
 	unexcused int // skips that had to be asked
 	internal  bool
 	cut       bool
+	refused   bool
 }
 
 // Add counts one result.
@@ -28,6 +29,7 @@ func (t *Tally) Add(r Result) {
 	}
 	t.internal = t.internal || r.Internal
 	t.cut = t.cut || r.Skipped == Interrupted
+	t.refused = t.refused || r.Skipped == Refused
 }
 
 // Ran is the number of checks that were asked.
@@ -50,3 +52,6 @@ func (t Tally) Internal() bool { return t.internal }
 
 // Interrupted says whether the run was ended from outside.
 func (t Tally) Interrupted() bool { return t.cut }
+
+// Refused says whether something was refused for safety.
+func (t Tally) Refused() bool { return t.refused }

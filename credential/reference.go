@@ -1,14 +1,16 @@
 package credential
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
 
 // Reference says where a secret is kept. Exactly one field is set.
 type Reference struct {
-	File string // a file; one line end at its end is not part of the secret
+	File string // a file or a pipe; one line end at its end is not part of the secret
 	Env  string // an environment variable
 }
 
@@ -29,39 +31,59 @@ func (r Reference) String() string {
 	return "no reference"
 }
 
-// Read fetches the secret. The error names the place.
+// Read fetches the secret: one line. The error names the place, and never holds
+// what was found there.
 func (r Reference) Read() (Secret, error) {
 	switch {
+	case r.File != "" && r.Env != "":
+		return Secret{}, fmt.Errorf("file %s and environment variable %s: a secret has one place", r.File, r.Env)
 	case r.File != "":
-		return readFile(r.File)
+		text, err := readFile(r.File)
+		if err != nil {
+			return Secret{}, err
+		}
+		return oneLine("file "+r.File, text)
 	case r.Env != "":
 		value, ok := os.LookupEnv(r.Env)
-		if !ok || value == "" {
+		if !ok {
 			return Secret{}, fmt.Errorf("environment variable %s is not set", r.Env)
 		}
-		return New(value), nil
+		return oneLine("environment variable "+r.Env, value)
 	}
-	return Secret{}, fmt.Errorf("no reference to a secret")
+	return Secret{}, errors.New("no reference to a secret")
 }
 
-func readFile(name string) (Secret, error) {
-	info, err := os.Stat(name)
+// readFile reads what may be a pipe, which has no size to ask for, or never ends.
+func readFile(name string) (string, error) {
+	file, err := os.Open(name)
 	if err != nil {
-		return Secret{}, err
+		return "", err
 	}
-	if info.Size() > maxSecret {
-		return Secret{}, fmt.Errorf("%s: %d bytes are too many for a secret", name, info.Size())
-	}
-	text, err := os.ReadFile(name)
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
 	if err != nil {
-		return Secret{}, err
+		return "", err
 	}
-	value := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if value == "" {
-		return Secret{}, fmt.Errorf("%s is empty", name)
+	if len(text) > maxSecret {
+		return "", fmt.Errorf("file %s: more than %d bytes are too many for a secret", name, maxSecret)
 	}
-	if strings.ContainsAny(value, "\r\n\x00") {
-		return Secret{}, fmt.Errorf("%s holds more than one line", name)
+	return string(text), nil
+}
+
+// oneLine takes a secret out of what an editor or a shell has written. A password with a
+// stray byte is refused by the server, and a few of those lock an account: so what cannot
+// be meant is an error here, and the byte order mark that Windows editors write is not part
+// of the secret.
+func oneLine(place, text string) (Secret, error) {
+	value := strings.TrimPrefix(text, "\ufeff")
+	value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"), strings.ContainsRune(value, 0):
+		return Secret{}, fmt.Errorf("%s holds UTF-16 or binary data: write it as UTF-8", place)
+	case value == "":
+		return Secret{}, fmt.Errorf("%s is empty", place)
+	case strings.ContainsAny(value, "\r\n"):
+		return Secret{}, fmt.Errorf("%s holds more than one line", place)
 	}
 	return New(value), nil
 }

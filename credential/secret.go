@@ -12,7 +12,9 @@ const Redacted = "REDACTED"
 
 // Secret is a password, a key or a passphrase. It prints as REDACTED in every verb, in
 // JSON, in text and in slog; only Reveal gives it out. The zero value is no secret and
-// prints the same, so that an output does not even tell whether there is one.
+// prints the same, so that an output does not even tell whether there is one. The one
+// exception is fmt's: in an unexported field of another struct, where package fmt calls no
+// methods, and under %p, it prints as the address of a function. Secrets cannot be compared.
 type Secret struct {
 	// A function and not a string: reflection, as in %#v of a struct that holds a Secret in
 	// an unexported field, prints a string but only the address of a function.

@@ -58,7 +58,7 @@ func (f *Faults) Start(id string, params map[string]string) error {
 	}
 	for name, value := range params {
 		if _, ok := full[name]; !ok {
-			return fmt.Errorf("fault %s has no parameter %q", id, name)
+			return fmt.Errorf("fault %s has no parameter %q; %s", id, name, fault.params())
 		}
 		full[name] = value
 	}
@@ -96,6 +96,17 @@ func (f *Faults) Running() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Sorted(maps.Keys(f.active))
+}
+
+func (f Fault) params() string {
+	var names []string
+	for _, p := range f.Params {
+		names = append(names, p.Name)
+	}
+	if names == nil {
+		return "it has none"
+	}
+	return "there are " + strings.Join(names, ", ")
 }
 
 func (f *Faults) find(id string) (Fault, bool) {

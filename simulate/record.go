@@ -59,7 +59,8 @@ func (r *Record) Add(kind string, fields map[string]any) {
 	r.moved = make(chan struct{})
 }
 
-// Since returns the events kept whose sequence number is above seq, oldest first.
+// Since returns the events kept whose sequence number is above seq, oldest first. The
+// record still owns their fields: read them, and leave them as they are.
 func (r *Record) Since(seq uint64) []Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
