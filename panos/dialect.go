@@ -2,6 +2,8 @@ package panos
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -136,15 +138,18 @@ const (
 	MaxMessage10 Bytes = 8000
 )
 
+// releasePattern is major.minor, a maintenance release, and what is built on it.
+var releasePattern = regexp.MustCompile(`^([0-9]{1,4})\.([0-9]{1,4})(\.[0-9]{1,4})?(-[0-9A-Za-z]{1,16})?$`)
+
 // DialectFor is DefaultDialect with what the documents say of a release: "9.1", "10.0",
 // "11.1.4-h7". A version that is not understood is an error.
 func DialectFor(version string) (Dialect, error) {
-	var major, minor int
-	if n, err := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 || err != nil {
-		return Dialect{}, fmt.Errorf("PAN-OS version %q: want major.minor, such as 11.1", version)
+	parts := releasePattern.FindStringSubmatch(version)
+	if parts == nil {
+		return Dialect{}, fmt.Errorf("PAN-OS version %q: want major.minor, such as 11.1", clip(version, 60))
 	}
 	d := DefaultDialect()
-	if major < 10 {
+	if major, _ := strconv.Atoi(parts[1]); major < 10 {
 		d.MaxMessage = MaxMessage9
 	}
 	return d, nil

@@ -33,10 +33,11 @@ const (
 	PortAPI       = 443
 )
 
-// ListenerService is what the firewall says of one of its two listeners.
+// ListenerService is what the firewall says of one of its two listeners, in lower case. A
+// word that is none of the constants is kept as it was read.
 type ListenerService string
 
-// The states. Only the first is shown in the vendor's documents; "disabled" is inferred.
+// The states. Only "enabled" is shown in the vendor's documents; "disabled" is inferred.
 const (
 	ServiceEnabled  ListenerService = "enabled"
 	ServiceDisabled ListenerService = "disabled"
@@ -50,21 +51,22 @@ type ServerMonitorState struct {
 	Senders  []SenderState
 }
 
-// SenderState is the block of one syslog sender. Counters only grow, but for a reset.
+// SenderState is the block of one syslog sender. Counters only grow, but for a reset; what
+// resets them is not documented.
 type SenderState struct {
 	Name        string // may hold blanks
 	VSys        string
-	Address     netip.Addr
-	LogMessages uint64 // messages received from the sender's address
-	AuthSuccess uint64 // messages that matched a profile and were mapped
+	Address     netip.Addr // the sender's; messages are attributed by it
+	LogMessages uint64     // messages received from the sender's address
+	AuthSuccess uint64     // messages that matched a profile and were mapped
 	// Connections is nil for a UDP sender, whose block has no such lines.
 	Connections *Connections
 }
 
 // Connections are the counters of an SSL sender.
 type Connections struct {
-	Active uint64
-	Total  uint64
+	Active uint64 // now
+	Total  uint64 // made so far
 }
 
 // ServerMonitorStatistics is the answer to "show user server-monitor statistics".
@@ -77,7 +79,7 @@ type ServerMonitorStatistics struct {
 type ServerStatus struct {
 	Name   string
 	Type   string // "AD", "UDP", "SSL": as printed
-	Host   string
+	Host   string // address or name
 	VSys   string
 	Status string // as printed: "Connected", "Not connected", "N/A", …
 }
@@ -88,9 +90,14 @@ type Mapping struct {
 	VSys    string
 	From    string // how it was learnt: "SYSLOG", "XMLAPI", …
 	User    string // as printed, usually domain\user
-	Idle    time.Duration
-	Max     time.Duration
+	// Idle and Max are the remaining times in whole seconds (the rest is cut off when they
+	// are written); Never if there is no limit. Before 11.1.8 the management plane's table
+	// could give the total as Max (PAN-259091).
+	Idle, Max time.Duration
 }
+
+// Never is the remaining time of a mapping that does not time out.
+const Never time.Duration = -1
 
 // Table is one of the two tables of mappings.
 type Table string

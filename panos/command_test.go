@@ -1,0 +1,162 @@
+package panos
+
+import (
+	"strings"
+	"testing"
+)
+
+// The whole list of what can be sent, word by word: reading commands, mappings by address.
+func TestCommandsThatCanBeSent(t *testing.T) {
+	t.Parallel()
+	var sent, known []string
+	for _, spec := range commandSpecs {
+		known = append(known, spec.path)
+		if spec.sent {
+			sent = append(sent, spec.path)
+		}
+		if !strings.HasPrefix(spec.path, "show ") {
+			t.Errorf("%q does not only read", spec.path)
+		}
+	}
+	diff(t, sent, []string{
+		"show user server-monitor state",
+		"show user server-monitor statistics",
+		"show user ip-user-mapping ip",
+		"show user ip-user-mapping-mp ip",
+		"show system info",
+	})
+	diff(t, known, []string{
+		"show user server-monitor state",
+		"show user server-monitor statistics",
+		"show user ip-user-mapping ip",
+		"show user ip-user-mapping-mp ip",
+		"show user ip-user-mapping all",
+		"show user ip-user-mapping-mp all",
+		"show system info",
+	})
+}
+
+func TestCommandBothWays(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		command  Command
+		xml, cli string
+	}{
+		{Command{KindState, "all"}, "<show><user><server-monitor><state>all</state></server-monitor></user></show>", "show user server-monitor state all"},
+		{Command{KindState, "Server2 <UDP>"}, "<show><user><server-monitor><state>Server2 &lt;UDP&gt;</state></server-monitor></user></show>", `show user server-monitor state "Server2 <UDP>"`},
+		{Command{KindState, `a "b`}, "<show><user><server-monitor><state>a &#34;b</state></server-monitor></user></show>", `show user server-monitor state 'a "b'`},
+		{Command{KindStatistics, ""}, "<show><user><server-monitor><statistics></statistics></server-monitor></user></show>", "show user server-monitor statistics"},
+		{Command{KindMapping, "192.0.2.1"}, "<show><user><ip-user-mapping><ip>192.0.2.1</ip></ip-user-mapping></user></show>", "show user ip-user-mapping ip 192.0.2.1"},
+		{Command{KindMappingMP, "2001:db8::1"}, "<show><user><ip-user-mapping-mp><ip>2001:db8::1</ip></ip-user-mapping-mp></user></show>", "show user ip-user-mapping-mp ip 2001:db8::1"},
+		{Command{KindMappings, ""}, "<show><user><ip-user-mapping><all></all></ip-user-mapping></user></show>", "show user ip-user-mapping all"},
+		{Command{KindMappingsMP, ""}, "<show><user><ip-user-mapping-mp><all></all></ip-user-mapping-mp></user></show>", "show user ip-user-mapping-mp all"},
+		{Command{KindSystemInfo, ""}, "<show><system><info></info></system></show>", "show system info"},
+	} {
+		t.Run(row.cli, func(t *testing.T) {
+			t.Parallel()
+			if got := row.command.XML(); got != row.xml {
+				t.Errorf("XML() = %s, want %s", got, row.xml)
+			}
+			if got := row.command.CLI(); got != row.cli {
+				t.Errorf("CLI() = %s, want %s", got, row.cli)
+			}
+			if got, err := ParseCommand(row.xml); got != row.command || err != nil {
+				t.Errorf("ParseCommand(%s) = %+v, %v", row.xml, got, err)
+			}
+			if got, err := ParseCLI(row.cli); got != row.command || err != nil {
+				t.Errorf("ParseCLI(%s) = %+v, %v", row.cli, got, err)
+			}
+		})
+	}
+}
+
+func TestParseCommandIsTolerant(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, in string
+		want     Command
+	}{
+		{"empty element in short", "<show><system><info/></system></show>", Command{Kind: KindSystemInfo}},
+		{"white space", "\n<show>\n <user>\t<server-monitor ><state > all </state></server-monitor>\n</user></show >\n", Command{KindState, "all"}},
+		{"declaration and comment", "<?xml version='1.0'?><!-- x --><show><user><ip-user-mapping><all/></ip-user-mapping></user></show>", Command{Kind: KindMappings}},
+		{"address in capitals", "<show><user><ip-user-mapping><ip>2001:DB8:0:0::1</ip></ip-user-mapping></user></show>", Command{KindMapping, "2001:db8::1"}},
+		{"CDATA", "<show><user><server-monitor><state><![CDATA[a & b]]></state></server-monitor></user></show>", Command{KindState, "a & b"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := ParseCommand(row.in); got != row.want || err != nil {
+				t.Errorf("ParseCommand(%q) = %+v, %v, want %+v", row.in, got, err, row.want)
+			}
+		})
+	}
+}
+
+func TestParseCommandRefuses(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, in, want string }{
+		{"nothing", "", "is not XML"},
+		{"CLI form", "show system info", "is not XML"},
+		{"cut", "<show><system>", "cut short"},
+		{"unknown", "<clear><user-cache><all/></user-cache></clear>", `command "clear user-cache all" is not known`},
+		{"half a path", "<show><user/></show>", `command "show user" is not known`},
+		{"longer path", "<show><system><info><x/></info></system></show>", `command "show system info x" is not known`},
+		{"options", "<show><user><ip-user-mapping><all/><type>SYSLOG</type></ip-user-mapping></user></show>", `options within "ip-user-mapping" are not known`},
+		{"attribute", "<show><system x='1'><info/></system></show>", `options within "system" are not known`},
+		{"attribute of the last word", "<show><system><info x='1'/></system></show>", `options within "info" are not known`},
+		{"no address", "<show><user><ip-user-mapping><ip>all</ip></ip-user-mapping></user></show>", `"all" is not an IP address`},
+		{"no server", "<show><user><server-monitor><state/></server-monitor></user></show>", "name of a server is missing"},
+		{"control character", "<show><user><server-monitor><state>a&#10;b</state></server-monitor></user></show>", `"a\nb" is not the name of a server`},
+		{"long name", "<show><user><server-monitor><state>" + strings.Repeat("a", 256) + "</state></server-monitor></user></show>", "256 bytes"},
+		{"argument too many", "<show><system><info>x</info></system></show>", `takes no argument, got "x"`},
+		{"long", strings.Repeat(" ", maxCommand+1), "more than 8192"},
+		{"DTD", "<!DOCTYPE a><show><system><info/></system></show>", "DTD"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseCommand(row.in)
+			wantError(t, err, row.want)
+			if got != (Command{}) {
+				t.Errorf("a command as well: %+v", got)
+			}
+		})
+	}
+}
+
+func TestParseCLI(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		in   string
+		want Command
+		err  string
+	}{
+		{"  show   system\tinfo ", Command{Kind: KindSystemInfo}, ""},
+		{"show user server-monitor state lab one", Command{KindState, "lab one"}, ""},
+		{`show user server-monitor state "lab one"`, Command{KindState, "lab one"}, ""},
+		{"show user ip-user-mapping-mp ip 192.0.2.7", Command{KindMappingMP, "192.0.2.7"}, ""},
+		{"show user ip-user-mapping all type SYSLOG", Command{}, `takes no argument, got "type SYSLOG"`},
+		{"show system information", Command{}, "is not known"},
+		{"show user ip-user-mapping ip", Command{}, "is not an IP address"},
+		{"reboot", Command{}, `command "reboot" is not known`},
+		{"", Command{}, "is not known"},
+	} {
+		t.Run(row.in, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseCLI(row.in)
+			if got != row.want {
+				t.Errorf("ParseCLI(%q) = %+v, want %+v", row.in, got, row.want)
+			}
+			if row.err != "" {
+				wantError(t, err, row.err)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestCommandOfNoKind(t *testing.T) {
+	t.Parallel()
+	if c := (Command{Kind: "reboot", Argument: "now"}); c.XML() != "" || c.CLI() != "" {
+		t.Errorf("%+v is written as %q and %q", c, c.XML(), c.CLI())
+	}
+}
