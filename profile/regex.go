@@ -1,0 +1,87 @@
+package profile
+
+import (
+	"regexp"
+	"regexp/syntax"
+
+	"github.com/uidprobe/uidprobe/panos"
+)
+
+// regex is a regular expression of a profile.
+type regex struct {
+	element string // its XML element
+	source  string // as in the profile
+	flags   string // what the dialect puts before it
+	re      *regexp.Regexp
+	groups  int
+	value   int // the group that is the value; 0 is the whole match, -1 nothing
+	size    int // instructions of the compiled program
+}
+
+// newRegex compiles an expression that refusal has found nothing against.
+func newRegex(element, source string, d panos.Dialect) (regex, error) {
+	r := regex{element: element, source: source}
+	if d.Case == panos.CaseInsensitive {
+		r.flags = "(?i)"
+	}
+	re, err := regexp.Compile(r.flags + source)
+	if err != nil {
+		return r, err
+	}
+	r.re, r.groups, r.size = re, re.NumSubexp(), programSize(r.flags+source)
+	switch {
+	case r.groups > 0 && d.Group == panos.GroupLast:
+		r.value = r.groups
+	case r.groups > 0:
+		r.value = 1
+	case d.NoGroup == panos.NoGroupNothing:
+		r.value = -1
+	}
+	return r, nil
+}
+
+// programSize counts the instructions of an expression: a match takes time in proportion to
+// them and to the length of the message.
+func programSize(source string) int {
+	tree, err := syntax.Parse(source, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
+}
+
+func (r regex) matches(line []byte) bool { return r.re.Match(line) }
+
+func (r regex) locate(line []byte) (Span, bool) {
+	at := r.re.FindIndex(line)
+	if at == nil {
+		return Span{}, false
+	}
+	return Span{at[0], at[1]}, true
+}
+
+// next finds the one value of the expression: several addresses exist for fields only.
+func (r regex) next(line []byte, _ hit) (hit, stop) {
+	at := r.re.FindSubmatchIndex(line)
+	if at == nil {
+		return hit{}, noMatch
+	}
+	h := hit{all: Span{at[0], at[1]}, value: Span{at[1], at[1]}}
+	if r.value < 0 {
+		return h, noGroup
+	}
+	value := Span{at[2*r.value], at[2*r.value+1]}
+	switch {
+	case value.Start < 0:
+		return h, groupIdle
+	case value.Len() == 0:
+		h.value = value
+		return h, emptyValue
+	}
+	h.value = value
+	return h, found
+}
