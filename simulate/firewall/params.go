@@ -1,0 +1,117 @@
+package firewall
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/uidprobe/uidprobe/panos"
+)
+
+// params are the complete parameters of a fault that is to start.
+type params struct {
+	fw     *Firewall
+	fault  string
+	values map[string]string
+}
+
+// sender is the name of an enabled entry.
+func (p params) sender() (string, error) {
+	s, err := p.entry()
+	if err != nil {
+		return "", err
+	}
+	return s.Name, nil
+}
+
+func (p params) entry() (*sender, error) {
+	name := p.values["sender"]
+	var names []string
+	for _, s := range p.fw.senders {
+		if s.Disabled {
+			continue
+		}
+		if name == "" || s.Name == name {
+			return s, nil
+		}
+		names = append(names, strconv.Quote(s.Name))
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("the firewall has no sender in use")
+	}
+	return nil, fmt.Errorf("sender: no entry %q in use; there are %s", name, strings.Join(names, ", "))
+}
+
+func (p params) transports(name string) ([]panos.ConnectionType, error) {
+	switch value := p.values[name]; value {
+	case "both":
+		return []panos.ConnectionType{panos.UDP, panos.SSL}, nil
+	case string(panos.UDP), string(panos.SSL):
+		return []panos.ConnectionType{panos.ConnectionType(value)}, nil
+	default:
+		return nil, fmt.Errorf("%s: %q is not one of udp, ssl, both", name, value)
+	}
+}
+
+// number is a whole number from 1 to most.
+func (p params) number(name string, most uint64) (uint64, error) {
+	n, err := strconv.ParseUint(p.values[name], 10, 64)
+	if err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("%s: %q is not a number from 1 to %d", name, p.values[name], most)
+	}
+	return n, nil
+}
+
+const maxCount = 1_000_000_000
+
+func (p params) loss(e *effects) error {
+	every, err := p.number("every", maxCount)
+	if err != nil {
+		return err
+	}
+	e.loss = &loss{every: every, seen: map[netip.Addr]uint64{}}
+	return nil
+}
+
+func (p params) reset(e *effects) error {
+	name, err := p.sender()
+	if err != nil {
+		return err
+	}
+	after, err := p.number("after", maxCount)
+	if err != nil {
+		return err
+	}
+	e.reset = &resetting{sender: name, left: after}
+	return nil
+}
+
+// maxDelay bounds the delay of an answer.
+const maxDelay = time.Hour
+
+func (p params) delay() (*time.Duration, error) {
+	d, err := time.ParseDuration(p.values["delay"])
+	if err != nil || d <= 0 || d > maxDelay {
+		return nil, fmt.Errorf("delay: %q is not a duration above 0 and up to %v, such as 500ms", p.values["delay"], maxDelay)
+	}
+	return &d, nil
+}
+
+// maxBackground bounds the messages per second that a fault makes.
+const maxBackground = 10_000
+
+func (p params) background(e *effects) error {
+	s, err := p.entry()
+	if err != nil {
+		return err
+	}
+	text := p.values["rate"]
+	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
+	if err != nil || !(rate >= 0.01 && rate <= maxBackground) { // NaN is in no range
+		return fmt.Errorf("rate: %q is not a rate from 0.01/s to %d/s, such as 20/s", text, maxBackground)
+	}
+	e.background = &traffic{sender: s, rate: rate}
+	return nil
+}

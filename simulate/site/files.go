@@ -1,0 +1,62 @@
+package site
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// The files that WriteFiles writes.
+const (
+	SiteFile     = "site.yaml"
+	CAFile       = "ca.pem"       // the authority of every certificate
+	KeyFile      = "api-key"      // of the XML API; mode 0600
+	PasswordFile = "api-password" // of User, for keygen; mode 0600
+)
+
+// WriteFiles writes what a client needs into a folder, which it makes if it is not there.
+// Each file appears whole, the site file last: who waits for that finds everything.
+func (s *Site) WriteFiles(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name string
+		data []byte
+		mode os.FileMode
+	}{
+		{CAFile, s.fw.Authority().PEM(), 0o644},
+		{KeyFile, []byte(s.fw.APIKey().Reveal() + "\n"), 0o600},
+		{PasswordFile, []byte(s.password.Reveal() + "\n"), 0o600},
+		{SiteFile, s.SiteYAML(""), 0o644},
+	} {
+		if err := write(filepath.Join(dir, f.name), f.data, f.mode); err != nil {
+			return fmt.Errorf("write %s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// write makes a file appear whole, and never readable by more than its mode says.
+func write(name string, data []byte, mode os.FileMode) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp") // of mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temp.Name())
+		}
+	}()
+	_, err = temp.Write(data)
+	if closed := temp.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	if err = os.Chmod(temp.Name(), mode); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), name)
+}

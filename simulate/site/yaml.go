@@ -1,0 +1,142 @@
+package site
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/uidprobe/uidprobe/panos"
+)
+
+// Test is what the site file says of the test. Zero fields take what suits peers on the
+// same host: a test that takes a few seconds.
+type Test struct {
+	Users     string        // reserved prefix of user names; empty means "uidprobe-"
+	Addresses netip.Prefix  // reserved pool; the zero value means 198.51.100.0/24
+	Messages  int           // for each login profile and sender; 0 means 2
+	Rate      string        // "50/s"; empty means "100/s", the most that needs no allowance
+	Wait      time.Duration // 0 means 3s
+	Poll      time.Duration // 0 means 20ms
+	Idle      time.Duration // 0 means 300ms
+}
+
+func (t Test) withDefaults() Test {
+	return Test{
+		Users:     cmp.Or(t.Users, "uidprobe-"),
+		Addresses: cmp.Or(t.Addresses, netip.MustParsePrefix("198.51.100.0/24")),
+		Messages:  cmp.Or(t.Messages, 2),
+		Rate:      cmp.Or(t.Rate, "100/s"),
+		Wait:      cmp.Or(t.Wait, 3*time.Second),
+		Poll:      cmp.Or(t.Poll, 20*time.Millisecond),
+		Idle:      cmp.Or(t.Idle, 300*time.Millisecond),
+	}
+}
+
+// Clocks are the three clocks of the site file. 0 means 2s for an attempt, 30s for a check
+// and 2m for the run.
+type Clocks struct{ Attempt, Check, Run time.Duration }
+
+func (c Clocks) withDefaults() Clocks {
+	return Clocks{
+		Attempt: cmp.Or(c.Attempt, 2*time.Second),
+		Check:   cmp.Or(c.Check, 30*time.Second),
+		Run:     cmp.Or(c.Run, 2*time.Minute),
+	}
+}
+
+// SiteYAML is the text of the site file that reaches the lab. dir is the folder in which
+// it will find the files of WriteFiles; empty means beside the site file.
+func (s *Site) SiteYAML(dir string) []byte {
+	ca, key := quote(filepath.Join(dir, CAFile)), quote(filepath.Join(dir, KeyFile))
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# The way to a simulated site: it holds as long as the simulator runs.\n")
+	fmt.Fprintf(&b, "version: 1\nfirewalls:\n")
+	fmt.Fprintf(&b, "  - name: %s\n", FirewallName)
+	fmt.Fprintf(&b, "    panos: %s\n", quote(s.fw.SystemInfo().Version))
+	s.writeDialect(&b)
+	fmt.Fprintf(&b, "    api:\n      url: https://%s\n", s.reach(s.fw.APIAddr()))
+	fmt.Fprintf(&b, "      key: {file: %s}\n      ca: %s\n      server_name: %s\n", key, ca, HostName)
+	fmt.Fprintf(&b, "    senders:\n")
+	for _, transport := range s.config.Transports {
+		s.writeSender(&b, transport, ca)
+	}
+	t, c := s.config.Test, s.config.Clocks
+	fmt.Fprintf(&b, "test:\n  users: %s\n  addresses: [%s]\n  messages: %d\n  rate: %s\n  wait: %v\n  poll: %v\n  idle: %v\n",
+		quote(t.Users), quote(t.Addresses.String()), t.Messages, t.Rate, t.Wait, t.Poll, t.Idle)
+	fmt.Fprintf(&b, "clocks: {attempt: %v, check: %v, run: %v}\n", c.Attempt, c.Check, c.Run)
+	return b.Bytes()
+}
+
+// writeDialect writes the switches that the version alone does not give.
+func (s *Site) writeDialect(b *bytes.Buffer) {
+	usual, err := panos.DialectFor(s.fw.SystemInfo().Version)
+	if err != nil {
+		return // the firewall would not have started
+	}
+	before, after := switches(usual), switches(s.fw.Dialect())
+	var changed []string
+	for _, sw := range panos.Switches() {
+		if after[sw.Name] != before[sw.Name] {
+			changed = append(changed, sw.Name+": "+quote(after[sw.Name]))
+		}
+	}
+	if len(changed) > 0 {
+		fmt.Fprintf(b, "    dialect: {%s}\n", strings.Join(changed, ", "))
+	}
+}
+
+// switches are the values of a dialect by the names of its switches, which JSON shares.
+func switches(d panos.Dialect) map[string]string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // words and numbers can be marshalled
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(text, &values); err != nil {
+		panic(err)
+	}
+	words := map[string]string{}
+	for name, value := range values {
+		words[name] = strings.Trim(string(value), `"`)
+	}
+	return words
+}
+
+func (s *Site) writeSender(b *bytes.Buffer, transport, ca string) {
+	name, scheme, addr := UDPSender, "udp", s.fw.UDPAddr()
+	if transport == string(panos.SSL) {
+		name, scheme, addr = SSLSender, "tls", s.fw.SSLAddr()
+	}
+	fmt.Fprintf(b, "      - name: %s\n        to: %s://%s\n        from: %s\n        default_domain: %s\n",
+		name, scheme, s.reach(addr), quote(s.config.Sender.String()), DefaultDomain)
+	if transport == string(panos.SSL) {
+		fmt.Fprintf(b, "        tls: {ca: %s, server_name: %s}\n", ca, HostName)
+	}
+	fmt.Fprintf(b, "        profiles:\n")
+	for _, a := range Attachments() {
+		fmt.Fprintf(b, "          - {name: %s, event: %s}\n", quote(a.Profile.Name), cmp.Or(a.Event, panos.Login))
+	}
+}
+
+// reach is an address to connect to: that of this host for a listener that is bound to
+// all addresses.
+func (s *Site) reach(addr net.Addr) string {
+	bound, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if bound.Addr().IsUnspecified() {
+		return netip.AddrPortFrom(loopback(bound.Addr()), bound.Port()).String()
+	}
+	return bound.String()
+}
+
+// quote is a YAML scalar in single quotes, which hold everything but a line break as it
+// stands: also a path of Windows.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
