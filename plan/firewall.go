@@ -1,0 +1,140 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/uidprobe/uidprobe/credential"
+	"github.com/uidprobe/uidprobe/nearest"
+	"github.com/uidprobe/uidprobe/panos"
+)
+
+func (r *reader) firewalls(text []firewallFile) []Firewall {
+	at := place{"firewalls"}
+	if !r.required(at, "name the firewalls that are tested") {
+		return nil
+	}
+	if len(text) == 0 {
+		r.Problem(at, "name the firewalls that are tested", "%s is empty", at)
+	}
+	var all []Firewall
+	seen := names{}
+	for i, one := range text {
+		if here := at.With(i); !r.Wrong(here...) {
+			all = append(all, r.firewall(here, one, seen))
+		} else {
+			all = append(all, Firewall{}) // so that indexes stay those of the file
+		}
+	}
+	return all
+}
+
+func (r *reader) firewall(at place, text firewallFile, seen names) Firewall {
+	if name := at.With("name"); r.text(name, text.Name, "how reports call the firewall") {
+		if fault := nameFault(text.Name); fault != "" {
+			r.Problem(name, "", "%s: %q %s", name, text.Name, fault)
+		}
+		r.once(seen, name, "firewall", text.Name)
+	}
+	fw := Firewall{
+		Name:    text.Name,
+		Version: text.PANOS,
+		Dialect: r.dialect(at, text),
+		API:     r.api(at.With("api"), text.API),
+	}
+	fw.Senders = r.senders(at.With("senders"), text.Senders)
+	return fw
+}
+
+// dialect is that of the release with the switches of the file.
+func (r *reader) dialect(at place, text firewallFile) panos.Dialect {
+	d := panos.DefaultDialect()
+	if version := at.With("panos"); r.given(version) {
+		of, err := panos.DialectFor(text.PANOS)
+		if err != nil {
+			r.Problem(version, `write it in quotes, such as "11.1"`, "%s: %v", version, err)
+		} else {
+			d = of
+		}
+	}
+	var known []string
+	for _, s := range panos.Switches() {
+		known = append(known, s.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(text.Dialect)) {
+		here := at.With("dialect", name)
+		if !slices.Contains(known, name) {
+			r.KeyProblem(here, didYouMean(name, known, "docs/limits.md lists the switches"), "%s: the dialect has no switch %q", at.With("dialect"), name)
+		} else if err := d.Set(name, text.Dialect[name]); err != nil {
+			r.Problem(here, "", "%s: %v", at.With("dialect"), err)
+		}
+	}
+	return d
+}
+
+func (r *reader) api(at place, text apiFile) API {
+	if !r.required(at, "url and key of the firewall's XML API") {
+		return API{}
+	}
+	var url string
+	if here := at.With("url"); r.text(here, text.URL, "such as https://192.0.2.1") {
+		url = r.apiURL(here, text.URL)
+	}
+	if vsys := at.With("vsys"); text.VSys == "" || strings.ContainsAny(text.VSys, " \t") || nameFault(text.VSys) != "" {
+		r.Problem(vsys, "such as "+DefaultVSys, "%s: %q is not the name of a virtual system", vsys, text.VSys)
+	}
+	return API{
+		URL:  url,
+		Key:  r.secret(at.With("key"), text.Key),
+		VSys: text.VSys,
+		TLS: TLS{
+			CA:                 r.optionalFile(at.With("ca"), text.CA),
+			ServerName:         r.serverName(at.With("server_name"), text.ServerName),
+			MinVersion:         tlsVersions[DefaultMinVersion],
+			InsecureSkipVerify: text.InsecureSkipVerify,
+		},
+	}
+}
+
+var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// secret reads where a secret is kept. What was written in the wrong place may be the secret
+// itself, so a message repeats nothing but the path of a file.
+func (r *reader) secret(at place, text secretFile) credential.Reference {
+	const forms = "{env: NAME} or {file: PATH}"
+	if !r.required(at, "where the key of the XML API is kept: "+forms) {
+		return credential.Reference{}
+	}
+	env, file := r.Has(at.With("env")...), r.Has(at.With("file")...)
+	switch {
+	case env && file:
+		r.Problem(at, "keep one of them", "%s: both env and file are given", at)
+	case file:
+		return credential.Reference{File: r.optionalFile(at.With("file"), text.File)}
+	case !env:
+		r.Problem(at, forms, "%s does not say where the secret is kept", at)
+	case !r.Wrong(at.With("env")...) && !environmentName.MatchString(text.Env):
+		r.Problem(at.With("env"), "letters, digits and _, without $", "%s is not the name of an environment variable", at.With("env"))
+	}
+	return credential.Reference{Env: text.Env}
+}
+
+func (r *reader) serverName(at place, name string) string {
+	if r.given(at) {
+		if fault := hostFault(name); fault != "" {
+			r.Problem(at, "the name in the certificate, without scheme and port", "%s: %q %s", at, name, fault)
+		}
+	}
+	return name
+}
+
+// didYouMean makes a hint of the name that was most likely meant, or gives the other one.
+func didYouMean(name string, known []string, otherwise string) string {
+	if near := nearest.Word(name, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return otherwise
+}

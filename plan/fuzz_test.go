@@ -1,0 +1,71 @@
+package plan_test
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/uidprobe/uidprobe/plan"
+)
+
+// FuzzParse: no panic; mistakes are bounded and one line each; a site that is accepted
+// keeps the promises that sending relies on.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob(filepath.FromSlash(sites + "*.yaml"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	f.Add(string(plan.Example()))
+	f.Fuzz(func(t *testing.T, text string) {
+		site, err := plan.Parse(sites+"site.yaml", []byte(text))
+		if (site == nil) == (err == nil) {
+			t.Fatalf("Parse = %v, %v: want one of both", site, err)
+		}
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\r\x00\x1b") {
+				t.Errorf("the error would disturb a terminal: %q", err)
+			}
+			return
+		}
+		promises(t, site)
+	})
+}
+
+func promises(t *testing.T, site *plan.Site) {
+	t.Helper()
+	seen := map[netip.Addr]bool{}
+	for _, fw := range site.Firewalls {
+		if !fw.Loopback() && !fw.AllowLoad && (site.Test.Rate.PerSecond() > plan.LightRate || site.Messages(fw) > plan.LightMessages) {
+			t.Errorf("%s gets %d messages at %v without leave", fw.Name, site.Messages(fw), site.Test.Rate)
+		}
+		for _, s := range fw.Senders {
+			if len(s.Pool) != s.Logins()*site.Test.Messages {
+				t.Errorf("%s: %d addresses for %d messages", s.Name, len(s.Pool), s.Logins()*site.Test.Messages)
+			}
+			for _, a := range s.Pool {
+				if seen[a] || !reserved(site, a) || a.IsLoopback() || a.IsMulticast() || a.IsUnspecified() {
+					t.Errorf("%s: address %s is taken twice, not reserved, or nobody's", s.Name, a)
+				}
+				seen[a] = true
+			}
+		}
+	}
+}
+
+func reserved(site *plan.Site, a netip.Addr) bool {
+	for _, p := range site.Test.Addresses {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

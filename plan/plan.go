@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	stdpath "path"
+
+	"github.com/uidprobe/uidprobe/check"
+	"github.com/uidprobe/uidprobe/probe"
+)
+
+// Plan is the checks of a site. Making one opens no socket and reads no secret.
+type Plan struct {
+	Checks   []check.Check
+	families []*probe.Family
+}
+
+// New makes the plan of a site. run marks the users of one run: a few letters or digits
+// that no earlier run has used, so that a mapping proves this run. A plan is good for one
+// run, since its checks share what they learn.
+func New(site *Site, run string) *Plan {
+	p := &Plan{}
+	for _, f := range site.Firewalls {
+		family := probe.NewFamily(firewallOf(site, f, run))
+		p.families = append(p.families, family)
+		p.Checks = append(p.Checks, family.Checks()...)
+	}
+	return p
+}
+
+// Close ends the connections that the checks opened. It is called when the run is over.
+func (p *Plan) Close() error {
+	var errs []error
+	for _, f := range p.families {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Only leaves out, as chosen, every check whose ID matches none of the patterns (as in
+// path.Match) and that no chosen check needs. A pattern that matches nothing is an error.
+func (p *Plan) Only(patterns []string) error {
+	keep := map[check.Ref]bool{}
+	for _, pattern := range patterns {
+		matched := false
+		for _, c := range p.Checks {
+			ok, err := stdpath.Match(pattern, c.ID)
+			if err != nil {
+				return fmt.Errorf("pattern %q: %w", pattern, err)
+			}
+			if ok {
+				matched = true
+				p.keep(keep, c.Ref())
+			}
+		}
+		if !matched {
+			return fmt.Errorf("no check is called %q; see uidprobe list checks", pattern)
+		}
+	}
+	for i, c := range p.Checks {
+		if !keep[c.Ref()] {
+			p.Checks[i].Skip = &check.Skipped{Reason: check.Chosen, Why: "left out by choice"}
+		}
+	}
+	return nil
+}
+
+// keep marks a check and all that it needs.
+func (p *Plan) keep(keep map[check.Ref]bool, ref check.Ref) {
+	if keep[ref] {
+		return
+	}
+	keep[ref] = true
+	for _, c := range p.Checks {
+		if c.Ref() != ref {
+			continue
+		}
+		for _, need := range c.Needs {
+			if need.Target == "" {
+				need.Target = c.Target
+			}
+			p.keep(keep, need)
+		}
+	}
+}
+
+func firewallOf(site *Site, f Firewall, run string) probe.Firewall {
+	out := probe.Firewall{
+		Name:   f.Name,
+		API:    probe.API{URL: f.API.URL, Key: f.API.Key, VSys: f.API.VSys, TLS: tlsOf(f.API.TLS)},
+		Timing: probe.Timing{Wait: site.Test.Wait, Poll: site.Test.Poll, Idle: site.Test.Idle},
+		Run:    run,
+	}
+	for _, s := range f.Senders {
+		out.Senders = append(out.Senders, probe.Sender{
+			Name: s.Name, To: s.To, From: s.From,
+			DefaultDomain: s.DefaultDomain, SharedAddress: s.SharedAddress,
+			TLS: tlsOf(s.TLS), Profiles: s.Profiles, Dialect: f.Dialect,
+			Users: site.Test.Users, Addresses: s.Pool, Messages: site.Test.Messages, Rate: site.Test.Rate,
+		})
+	}
+	return out
+}
+
+func tlsOf(t TLS) probe.TLS {
+	return probe.TLS{
+		CAFile: t.CA, ServerName: t.ServerName, CertificateFile: t.Certificate, KeyFile: t.Key,
+		MinVersion: t.MinVersion, SkipVerify: t.InsecureSkipVerify,
+	}
+}

@@ -1,0 +1,275 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/uidprobe/uidprobe/check"
+	"github.com/uidprobe/uidprobe/lang"
+	"github.com/uidprobe/uidprobe/panos"
+)
+
+// Family is the checks of one firewall, and the connections they share.
+type Family struct {
+	config  Firewall
+	session *firewallSession
+	senders []*delivery
+}
+
+// NewFamily prepares the checks of a firewall. It opens nothing and reads no file.
+func NewFamily(f Firewall) *Family {
+	f.Timing = f.Timing.withDefaults()
+	session := &firewallSession{config: f}
+	family := &Family{config: f, session: session}
+	for _, s := range f.Senders {
+		family.senders = append(family.senders, newDelivery(session, s))
+	}
+	return family
+}
+
+// Checks lists the checks, in the order in which a person would ask. They share
+// connections and what was learnt; they are good for one run.
+func (f *Family) Checks() []check.Check {
+	checks := []check.Check{
+		f.session.apiCheck(),
+		f.session.serviceCheck(),
+	}
+	for i, d := range f.senders {
+		checks = append(checks, d.listenerChecks(f.senders[:i])...)
+		checks = append(checks, d.deliveryChecks()...)
+	}
+	return checks
+}
+
+// Close ends the connections. It is called when the run is over.
+func (f *Family) Close() error {
+	var errs []error
+	for _, d := range f.senders {
+		errs = append(errs, d.close())
+	}
+	return errors.Join(append(errs, f.session.close())...)
+}
+
+// firewallSession is what the checks of one firewall share. The order of Needs says who
+// may read a field; client is set by firewall.api and read by all that need it.
+type firewallSession struct {
+	config Firewall
+	client *panos.Client
+
+	mu        sync.Mutex           // guards unreached
+	unreached map[string]check.Ref // our address → the first check that found it shut out
+}
+
+func (s *firewallSession) close() error {
+	if s.client == nil {
+		return nil
+	}
+	return s.client.Close()
+}
+
+// apiCheck asks whether the XML API answers, and who it is.
+func (s *firewallSession) apiCheck() check.Check {
+	return check.Check{
+		ID:     "firewall.api",
+		Title:  lang.Text{EN: "the XML API answers", JA: "XML API が応答する"},
+		Source: "PAN-OS XML API: error codes; type=op, show system info",
+		Target: s.config.Name,
+		Run:    s.askAPI,
+	}
+}
+
+func (s *firewallSession) askAPI(ctx context.Context) check.Result {
+	client, err := s.newClient()
+	if err != nil {
+		return check.Result{
+			Status: check.Error, Summary: fmt.Sprintf("%s: %v", s.config.API.URL, err),
+			Hint: "mend the api section of the site file",
+		}
+	}
+	s.client = client
+	var seen evidence
+	attempt, cancel := check.Attempt(ctx)
+	defer cancel()
+	info, err := client.Observed(seen.observe).SystemInfo(attempt)
+	if err != nil {
+		r := apiFailure(err)
+		r.Evidence = seen.list()
+		return r
+	}
+	r := check.Result{
+		Status:   check.Pass,
+		Summary:  fmt.Sprintf("%s answers: %s, PAN-OS %s", s.config.API.URL, info.Hostname, info.Version),
+		Evidence: seen.list(),
+	}
+	if s.config.API.TLS.SkipVerify {
+		r.Status = check.Warn
+		r.Summary += "; its certificate is NOT verified (insecure_skip_verify)"
+		r.Hint = "set api.ca to the CA of the firewall's certificate, and take insecure_skip_verify out"
+	}
+	return r
+}
+
+func (s *firewallSession) newClient() (*panos.Client, error) {
+	api := s.config.API
+	key, err := api.Key.Read()
+	if err != nil {
+		return nil, fmt.Errorf("api key: %w", err)
+	}
+	u, err := url.Parse(api.URL)
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := api.TLS.config(u.Hostname())
+	if err != nil {
+		return nil, err
+	}
+	return panos.NewClient(panos.ClientConfig{URL: api.URL, Key: key, VSys: api.VSys, TLS: tlsConfig})
+}
+
+// apiFailure is the result of a question to the API that failed: Fail if the firewall
+// answered that it will not, Error if it could not be asked.
+func apiFailure(err error) check.Result {
+	r := check.Result{Status: check.Error, Summary: err.Error()}
+	var answer *panos.APIError
+	var gone *entryGoneError
+	var clock check.TimeoutError
+	switch {
+	case errors.As(err, &gone):
+		r.Status = check.Fail
+		r.Hint = "somebody changed the configuration while the test ran: run again"
+	case errors.As(err, &clock) && clock.Clock != "attempt":
+		r.Hint = fmt.Sprintf("raise clocks.%s in the site file, or lower test.wait", clock.Clock)
+	case panos.IsUnauthorized(err):
+		r.Status = check.Fail
+		r.Hint = "make a new API key for a role with XML API > Operational Requests, and put it where api.key points"
+	case errors.As(err, &answer):
+		r.Status = check.Fail
+		r.Hint = "try the command by hand in the firewall's CLI; what the code means is in the summary"
+	default:
+		r.Hint = exchangeHint(panos.FailureOf(err))
+	}
+	return r
+}
+
+// exchangeHint is the next step when an exchange with the API did not come about.
+func exchangeHint(f panos.Failure) string {
+	switch f {
+	case panos.TimedOut:
+		return "the management plane may be busy: try again, or raise clocks.attempt in the site file"
+	case panos.Untrusted:
+		return "set api.ca to the CA of the firewall's certificate, and api.server_name to a name in it"
+	case panos.BadTLS:
+		return "see that api.url names the HTTPS port of the management interface, and nothing in between ends TLS"
+	case panos.NotAPI, panos.Redirected, panos.Unreadable:
+		return "see that api.url is the firewall's own management address: a portal, a proxy or another device may answer there"
+	case panos.CutShort, panos.Lost, panos.TooLong:
+		return "try again; if it stays so, look at what is between this host and the management interface"
+	}
+	return "see that this host reaches the management address: port 443, a route, its permitted IP addresses"
+}
+
+// serviceCheck asks whether the listener services are on that our senders need.
+func (s *firewallSession) serviceCheck() check.Check {
+	return check.Check{
+		ID:     "listener.service",
+		Title:  lang.Text{EN: "the syslog listener services are enabled", JA: "Syslog リスナー サービスが有効である"},
+		Source: "KB kA14u0000008X3mCAE: show user server-monitor state",
+		Target: s.config.Name,
+		Needs:  []check.Ref{{Check: "firewall.api"}},
+		Run:    s.askServices,
+	}
+}
+
+func (s *firewallSession) askServices(ctx context.Context) check.Result {
+	state, seen, err := s.state(ctx)
+	if err != nil {
+		r := apiFailure(err)
+		r.Evidence = seen
+		return r
+	}
+	var enabled, disabled, unknown []string
+	for _, connection := range s.connections() {
+		service := state.UDP
+		name := "UDP syslog listener service"
+		if connection == panos.SSL {
+			service, name = state.SSL, "SSL syslog listener service"
+		}
+		switch service {
+		case panos.ServiceEnabled:
+			enabled = append(enabled, name)
+		case panos.ServiceDisabled:
+			disabled = append(disabled, name)
+		default:
+			unknown = append(unknown, name)
+		}
+	}
+	r := check.Result{Status: check.Pass, Summary: strings.Join(enabled, ", ") + ": enabled", Evidence: seen}
+	switch {
+	case len(disabled) > 0:
+		r.Status = check.Fail
+		r.Summary = s.config.Name + ": " + strings.Join(disabled, ", ") + ": disabled"
+		r.Hint = "tick User-ID Syslog Listener on the interface where the messages arrive (Device > Setup > Interfaces > Management, or the Interface Mgmt profile of a dataplane interface) and commit"
+		r.Symptom = "syslog.listener.disabled"
+	case len(unknown) > 0:
+		r.Status = check.Error
+		r.Summary = s.config.Name + " does not say whether the " + strings.Join(unknown, ", ") + " is enabled"
+		r.Hint = "run: show user server-monitor state all, and compare its first lines with the evidence"
+	}
+	return r
+}
+
+// connections lists the transports of our senders, each once, UDP first.
+func (s *firewallSession) connections() (list []panos.ConnectionType) {
+	for _, connection := range []panos.ConnectionType{panos.UDP, panos.SSL} {
+		for _, sender := range s.config.Senders {
+			if sender.Connection() == connection {
+				list = append(list, connection)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// state asks for the counters, within one attempt.
+func (s *firewallSession) state(ctx context.Context) (panos.ServerMonitorState, []check.Evidence, error) {
+	var seen evidence
+	attempt, cancel := check.Attempt(ctx)
+	defer cancel()
+	state, err := s.client.Observed(seen.observe).ServerMonitorState(attempt)
+	return state, seen.list(), err
+}
+
+// shutOut notes that nothing from our address reaches the firewall, and returns the check
+// that found it first, if that was another one.
+func (s *firewallSession) shutOut(from string, found check.Ref) (first check.Ref, other bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first, other = s.unreached[from]
+	if !other {
+		if s.unreached == nil {
+			s.unreached = map[string]check.Ref{}
+		}
+		s.unreached[from] = found
+	}
+	return first, other
+}
+
+// evidence collects what a client sees. It is for one check, which asks one thing at a time.
+type evidence struct{ seen []check.Evidence }
+
+func (e *evidence) observe(x panos.Exchange) {
+	if x.Answer != "" {
+		e.seen = append(e.seen, check.Evidence{Name: "answer to " + x.Command, Text: x.Answer})
+	}
+}
+
+// list is the newest of it: a check that polls has seen much.
+func (e *evidence) list() []check.Evidence {
+	const most = 3
+	return e.seen[max(0, len(e.seen)-most):]
+}

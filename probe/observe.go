@@ -1,0 +1,154 @@
+package probe
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/uidprobe/uidprobe/check"
+	"github.com/uidprobe/uidprobe/panos"
+)
+
+// observation is what was seen of the messages on the firewall.
+type observation struct {
+	ledger   ledger
+	mappings []sighting // of each message, in order
+	evidence []check.Evidence
+}
+
+// sighting is one message's mapping.
+type sighting struct {
+	user  string        // as printed; "" while there is none
+	after time.Duration // from the message's leaving to the first sight of the mapping
+}
+
+// counters reads the two counters of this sender's entry.
+func (d *delivery) counters(ctx context.Context) (counters, error) {
+	state, _, err := d.firewall.state(ctx)
+	if err != nil {
+		return counters{}, err
+	}
+	entry, ok := findSender(state, d.config.Name)
+	if !ok {
+		return counters{}, &entryGoneError{d.firewall.config.Name, d.config.Name}
+	}
+	return countersOf(entry), nil
+}
+
+// entryGoneError says that a sender entry is no longer in the firewall's answer.
+type entryGoneError struct{ firewall, sender string }
+
+func (e *entryGoneError) Error() string {
+	return e.firewall + ": the syslog sender " + e.sender + " is no longer in the answer to show user server-monitor state"
+}
+
+// waitCounters polls until enough says so, or patience is over.
+func (d *delivery) waitCounters(ctx context.Context, patience time.Duration, enough func(counters) bool) (ok bool, err error) {
+	deadline := time.Now().Add(patience)
+	for {
+		c, err := d.counters(ctx)
+		if err != nil {
+			return false, err
+		}
+		if enough(c) {
+			return true, nil
+		}
+		if time.Now().After(deadline) {
+			return false, nil
+		}
+		if err := pause(ctx, d.firewall.config.Timing.Poll); err != nil {
+			return false, err
+		}
+	}
+}
+
+// observe watches counters and mappings until every message is accounted for, or the time
+// to wait is over. The last look has to succeed; what failed before it is forgiven, since
+// a busy management plane answers late.
+func (d *delivery) observe(ctx context.Context) (observation, error) {
+	o := observation{mappings: make([]sighting, len(d.messages))}
+	began := time.Now()
+	deadline := began.Add(d.firewall.config.Timing.Wait)
+	low := d.before
+	for {
+		err := d.look(ctx, &o)
+		if err == nil {
+			l := &o.ledger
+			l.fell = l.fell || l.after.log < low.log || l.after.auth < low.auth
+			low = l.after
+			l.elapsed = time.Since(began)
+			if l.mapped+l.misnamed == l.sent && l.received().exact() && l.authenticated().exact() {
+				return o, nil
+			}
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return o, err
+		}
+		if pauseErr := pause(ctx, d.firewall.config.Timing.Poll); pauseErr != nil {
+			return o, pauseErr
+		}
+	}
+}
+
+// look takes one look at the counters and at the mappings not yet seen.
+func (d *delivery) look(ctx context.Context, o *observation) error {
+	var seen evidence
+	client := d.firewall.client.Observed(seen.observe)
+	mapped, misnamed := 0, 0
+	for i, m := range d.messages {
+		if o.mappings[i].user == "" {
+			mapping, err := askMapping(ctx, client, panos.DataPlane, m.address)
+			if err != nil {
+				return err
+			}
+			if mapping != nil {
+				o.mappings[i] = sighting{mapping.User, time.Since(m.sent)}
+			}
+		}
+		switch o.mappings[i].user {
+		case "":
+		case m.user:
+			mapped++
+		default:
+			misnamed++
+		}
+	}
+	state, stateSeen, err := d.firewall.state(ctx)
+	if err != nil {
+		return err
+	}
+	entry, ok := findSender(state, d.config.Name)
+	if !ok {
+		return &entryGoneError{d.firewall.config.Name, d.config.Name}
+	}
+	o.ledger.sent, o.ledger.mapped, o.ledger.misnamed = d.sentCount, mapped, misnamed
+	o.ledger.before, o.ledger.after = d.before, countersOf(entry)
+	o.ledger.background, o.ledger.shared = d.background, d.config.SharedAddress
+	o.evidence = append(seen.list(), stateSeen...)
+	return nil
+}
+
+// askMapping asks one table for one address, within one attempt; nil means not mapped.
+func askMapping(ctx context.Context, client *panos.Client, table panos.Table, address netip.Addr) (*panos.Mapping, error) {
+	attempt, cancel := check.Attempt(ctx)
+	defer cancel()
+	mappings, err := client.Mapping(attempt, table, address)
+	if err != nil {
+		return nil, err
+	}
+	for i := range mappings {
+		if mappings[i].Address == address {
+			return &mappings[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// ours says whether a user name, as printed, is one of those reserved for tests.
+func (d *delivery) ours(user string) bool {
+	if _, name, ok := strings.Cut(user, `\`); ok {
+		user = name
+	}
+	return strings.HasPrefix(strings.ToLower(user), strings.ToLower(d.config.Users))
+}
