@@ -1,0 +1,36 @@
+# Short names for plain go commands; nothing needs this file.
+
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
+
+.PHONY: build demo test lint fuzz bench golden docs
+
+build:
+	go build -o uidprobe ./cmd/uidprobe
+
+demo:
+	go run ./cmd/uidprobe demo
+
+test:
+	go test -race ./...
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
+	GOOS=linux go vet ./...
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
+	GOOS=windows go build -o /dev/null ./cmd/uidprobe
+	GOOS=darwin go build -o /dev/null ./cmd/uidprobe
+	$(STATICCHECK) ./...
+
+# Every fuzz target for FUZZTIME.
+FUZZTIME = 30s
+fuzz:
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/{f[n++]=$$1} /^ok/{for(i=0;i<n;i++)print $$2, f[i]; n=0}' | \
+	while read pkg target; do echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Rewrite the golden files and the generated documents, to be reviewed as a diff.
+golden:
+	go test ./report ./profile/... ./plan ./cmd/uidprobe -update

@@ -1,0 +1,131 @@
+// Package uidprobe_test holds what no single package can hold: the map of the imports.
+package uidprobe_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/uidprobe/uidprobe/"
+
+// mayImport is the map of docs/architecture.md: which folders of ours a folder may import.
+// Tests of a folder may import more.
+var mayImport = map[string][]string{
+	"lang":              {},
+	"check":             {"lang"},
+	"symptom":           {"lang"},
+	"credential":        {},
+	"nearest":           {},
+	"strictyaml":        {"nearest"},
+	"wire/syslog":       {"nearest"},
+	"panos":             {"credential", "lang", "nearest"},
+	"profile":           {"check", "panos", "lang", "strictyaml", "wire/syslog", "nearest"},
+	"profile/library":   {"check", "panos", "lang", "strictyaml", "wire/syslog", "profile"},
+	"certs":             {"check", "symptom", "lang"},
+	"sender":            {"wire/syslog", "credential"},
+	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "panos", "profile", "profile/library", "certs", "sender"},
+	"simulate":          {"lang"},
+	"simulate/firewall": {"simulate", "symptom", "panos", "profile", "certs", "wire/syslog", "credential", "lang"},
+	"simulate/site":     {"simulate", "simulate/firewall", "certs", "panos", "profile", "profile/library", "credential", "lang"},
+	"plan":              {"check", "probe", "panos", "profile", "profile/library", "credential", "strictyaml", "lang", "sender", "nearest"},
+	"report":            {"check", "symptom", "lang"},
+	"cmd/uidprobe":      nil, // all
+}
+
+// home is the one folder whose code may import a module of others; its types stop there.
+var home = map[string]string{
+	"go.yaml.in/yaml":              "strictyaml",
+	"github.com/leodido/go-syslog": "wire/syslog",
+	"github.com/urfave/cli":        "cmd/uidprobe",
+	"golang.org/x/term":            "cmd/uidprobe",
+}
+
+// imports lists what the Go files of the tree import, test files apart.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	list := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")) {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		folder := path.Dir(filepath.ToSlash(name))
+		list[folder] = append(list[folder]) // a folder without imports is there too
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			list[folder] = append(list[folder], imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestImportsFollowTheMap(t *testing.T) {
+	t.Parallel()
+	for folder, list := range imports(t) {
+		allowed, known := mayImport[folder]
+		if !known {
+			t.Errorf("folder %s is not in the map of docs/architecture.md", folder)
+			continue
+		}
+		for _, imported := range list {
+			ours, isOurs := strings.CutPrefix(imported, module)
+			if isOurs && allowed != nil && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s; it may import %v", folder, ours, allowed)
+			}
+			for prefix, where := range home {
+				if strings.HasPrefix(imported, prefix) && folder != where {
+					t.Errorf("%s imports %s, whose home is %s", folder, imported, where)
+				}
+			}
+			if !isOurs && strings.Contains(strings.Split(imported, "/")[0], ".") && !hasHome(imported) {
+				t.Errorf("%s imports %s, which has no home", folder, imported)
+			}
+		}
+	}
+}
+
+func hasHome(imported string) bool {
+	for prefix := range home {
+		if strings.HasPrefix(imported, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestEveryFolderIsInTheDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder := range imports(t) {
+		if !strings.Contains(string(text), "`"+folder+"`") {
+			t.Errorf("docs/architecture.md does not name %s", folder)
+		}
+	}
+}

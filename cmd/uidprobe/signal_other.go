@@ -1,0 +1,10 @@
+//go:build !windows
+
+package main
+
+import (
+	"os"
+	"syscall"
+)
+
+var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}

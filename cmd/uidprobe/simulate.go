@@ -1,0 +1,162 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/uidprobe/uidprobe/simulate/firewall"
+	"github.com/uidprobe/uidprobe/simulate/site"
+)
+
+func simulateCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "simulate",
+		Usage:       "play the peers, with their faults",
+		Description: "Example: uidprobe simulate firewall --out lab",
+		Subcommands: []*cli.Command{simulateFirewallCommand()},
+	}
+}
+
+func simulateFirewallCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "firewall",
+		Usage: "play a firewall: syslog listeners, parse profiles, counters, mappings, XML API",
+		Description: "Runs until it is interrupted, then prints its counters. With --out it writes the CA, the API\n" +
+			"key and a site.yaml as soon as everything listens; site.yaml comes last, so that a script can\n" +
+			"wait for it.\n\n" +
+			"Example: uidprobe simulate firewall --out lab --fault udp-loss,every=5",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "host", Value: "127.0.0.1", Usage: "the `ADDRESS` to listen on"},
+			&cli.IntFlag{Name: "udp-port", Usage: "port of the syslog listener over UDP; 0 picks a free one"},
+			&cli.IntFlag{Name: "ssl-port", Usage: "port of the syslog listener over TLS; 0 picks a free one"},
+			&cli.IntFlag{Name: "api-port", Usage: "port of the XML API; 0 picks a free one"},
+			&cli.StringFlag{Name: "sender", Usage: "the `ADDRESS` that the messages come from; loopback unless given"},
+			&cli.StringFlag{Name: "out", Usage: "write ca.pem, the API's secrets and site.yaml to `DIR`"},
+			&cli.StringFlag{Name: "panos", Value: firewall.DefaultVersion, Usage: "the PAN-OS `VERSION` to play"},
+			&cli.StringSliceFlag{Name: "dialect", Usage: "set a switch of the dialect, `NAME=VALUE` (docs/limits.md); may be repeated"},
+			faultFlag(),
+			transportFlag(),
+		},
+		Action: simulateFirewall,
+	}
+}
+
+func faultFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "fault", Usage: "switch on `ID[,PARAM=VALUE...]`; see uidprobe list faults; may be repeated"}
+}
+
+func transportFlag() cli.Flag {
+	return &cli.StringFlag{Name: "transport", Value: "both", Usage: "the senders' transports: udp, ssl or both"}
+}
+
+// transportsOf reads --transport.
+func transportsOf(c *cli.Context) ([]string, error) {
+	switch value := c.String("transport"); value {
+	case "udp", "ssl":
+		return []string{value}, nil
+	case "both":
+		return []string{"udp", "ssl"}, nil
+	case "tls":
+		return []string{"ssl"}, nil
+	default:
+		return nil, usagef("--transport %q is not one of udp, ssl, both", value)
+	}
+}
+
+// faultsOf reads --fault. A fault that touches none of the transports would change nothing,
+// and is refused.
+func faultsOf(c *cli.Context, transports []string) (faults []site.Fault, err error) {
+	for _, value := range c.StringSlice("fault") {
+		words := strings.Split(value, ",")
+		f := site.Fault{ID: words[0], Params: map[string]string{}}
+		for _, word := range words[1:] {
+			name, v, ok := strings.Cut(word, "=")
+			if !ok {
+				return nil, usagef("--fault %q: want ID,PARAM=VALUE, such as udp-loss,every=5", value)
+			}
+			f.Params[name] = v
+		}
+		var ids []string
+		known := false
+		for _, fault := range firewall.Faults() {
+			ids = append(ids, fault.ID)
+			if fault.ID != f.ID {
+				continue
+			}
+			known = true
+			if fault.Transports != nil && !slices.ContainsFunc(transports, func(t string) bool { return slices.Contains(fault.Transports, t) }) {
+				return nil, usagef("--fault %s touches only %s; use --transport %[2]s or both", f.ID, strings.Join(fault.Transports, ", "))
+			}
+		}
+		if !known {
+			return nil, usagef("there is no fault %q%s; see uidprobe list faults", f.ID, didYouMean(f.ID, ids))
+		}
+		faults = append(faults, f)
+	}
+	return faults, nil
+}
+
+func simulateFirewall(c *cli.Context) (err error) {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	transports, err := transportsOf(c)
+	if err != nil {
+		return err
+	}
+	faults, err := faultsOf(c, transports)
+	if err != nil {
+		return err
+	}
+	dialect, err := dialectOf(c.String("panos"), c.StringSlice("dialect"))
+	if err != nil {
+		return err
+	}
+	config := site.Config{
+		Host: c.String("host"), UDPPort: c.Int("udp-port"), SSLPort: c.Int("ssl-port"), APIPort: c.Int("api-port"),
+		Version: c.String("panos"), Dialect: dialect, Transports: transports, Faults: faults, Out: c.String("out"),
+	}
+	if address := c.String("sender"); address != "" {
+		if config.Sender, err = netip.ParseAddr(address); err != nil {
+			return usagef("--sender %q is not an address", address)
+		}
+	}
+	lab, err := site.Start(c.Context, config)
+	if err != nil {
+		return usageError{err}
+	}
+	defer func() { err = errors.Join(err, lab.Close()) }()
+	fw := lab.Firewall()
+	fmt.Fprintf(c.App.ErrWriter, "simulated firewall, PAN-OS %s, listening: %s\n", c.String("panos"), listening(fw))
+	if dir := c.String("out"); dir != "" {
+		fmt.Fprintf(c.App.ErrWriter, "try: uidprobe check -c %s; end with Ctrl-C\n", filepath.Join(dir, site.SiteFile))
+	}
+	<-c.Context.Done()
+	state, err := fw.CLI("show user server-monitor state all")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(c.App.Writer, state)
+	return err
+}
+
+// listening says where a firewall listens, for a person.
+func listening(fw *firewall.Firewall) string {
+	var words []string
+	for _, l := range []struct {
+		name string
+		addr net.Addr
+	}{{"syslog udp", fw.UDPAddr()}, {"syslog ssl", fw.SSLAddr()}, {"XML API", fw.APIAddr()}} {
+		if l.addr != nil {
+			words = append(words, fmt.Sprintf("%s %v", l.name, l.addr))
+		}
+	}
+	return strings.Join(words, ", ")
+}
