@@ -67,7 +67,9 @@ func imports(t *testing.T) map[string][]string {
 			return err
 		}
 		folder := path.Dir(filepath.ToSlash(name))
-		list[folder] = append(list[folder]) // a folder without imports is there too
+		if list[folder] == nil {
+			list[folder] = []string{} // a folder without imports is there too
+		}
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {

@@ -39,13 +39,11 @@ func newDelivery(firewall *firewallSession, s Sender) *delivery {
 	return &delivery{firewall: firewall, config: s, target: firewall.config.Name + "/" + s.Name}
 }
 
-func (d *delivery) close() error {
-	if d.conn == nil {
-		return nil
+func (d *delivery) close() {
+	if d.conn != nil {
+		_ = d.conn.Close() // what it could tell is told by the counters
+		d.conn = nil
 	}
-	err := d.conn.Close()
-	d.conn = nil
-	return err
 }
 
 // deliveryChecks are the closed loop: each message becomes the mapping it should, and is

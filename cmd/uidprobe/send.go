@@ -96,7 +96,6 @@ const (
 )
 
 func newSending(c *cli.Context) (s probe.Sending, closeSource func(), err error) {
-	closeSource = func() {}
 	if c.String("to") == "" {
 		return s, nil, usagef("send wants --to, such as --to udp://192.0.2.1:514")
 	}
