@@ -380,6 +380,9 @@ func traceLines(c *cli.Context, s *reading) error {
 			}
 			fmt.Fprintln(out, t.Draw(line))
 		}
+		if c.String("format") == "text" {
+			fmt.Fprintln(out, headerLine(line))
+		}
 		return nil
 	})
 	if err := errors.Join(err, out.Flush()); err != nil {
@@ -389,6 +392,25 @@ func traceLines(c *cli.Context, s *reading) error {
 		return verdict{exitNotReady}
 	}
 	return nil
+}
+
+// headerLine says what the message's header is, as a collector would read it. A profile
+// does not care: it sees the whole line.
+func headerLine(line []byte) string {
+	h := syslog.ParseHeader(line)
+	words := []string{"header: " + string(h.Format)}
+	if h.HasPriority {
+		words = append(words, syslog.FacilityName(h.Facility)+"."+syslog.SeverityName(h.Severity))
+	}
+	for _, f := range []struct{ name, value string }{{"host", h.Host}, {"app", h.App}, {"message ID", h.MessageID}} {
+		if f.value != "" {
+			words = append(words, fmt.Sprintf("%s %q", f.name, f.value))
+		}
+	}
+	if h.Problem != "" {
+		words = append(words, h.Problem)
+	}
+	return strings.Join(words, ", ")
 }
 
 // shelf is profiles by name: those of files first, then the library's.
