@@ -15,8 +15,9 @@ type pacer struct {
 }
 
 // tick is the shortest sleep. Shorter ones would cost more in timers than the evenness is
-// worth: at 200,000 messages a second a tick is 40 datagrams, where the default receive
-// buffer of Linux holds about 270 (computed, see Connection).
+// worth: at 200,000 messages a second a tick is 40 datagrams, and the default receive
+// buffer of Linux (208 KiB, 768 bytes for a small datagram) holds about 270: computed, not
+// measured.
 const tick = 200 * time.Microsecond
 
 // due returns how many messages to send at now when done were sent before, and if that is

@@ -66,6 +66,7 @@ func (f *Faulting) Stop(id string) {
 	}
 	f.Faults.Stop(id)
 	next := *f.effects()
+	find(id).stop(&next)
 	f.publish(&next)
 	f.fw.note(KindFaultStopped, map[string]any{"fault": id})
 }

@@ -157,10 +157,5 @@ func FuzzRules(f *testing.F) {
 }
 
 func without(data []byte, chars string) []byte {
-	return bytes.Map(func(r rune) rune {
-		if strings.ContainsRune(chars, r) {
-			return -1
-		}
-		return r
-	}, bytes.ToValidUTF8(data, nil))
+	return slices.DeleteFunc(slices.Clone(data), func(b byte) bool { return strings.IndexByte(chars, b) >= 0 })
 }

@@ -4,6 +4,7 @@ package site
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,8 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/uidprobe/uidprobe/certs"
 	"github.com/uidprobe/uidprobe/credential"
