@@ -1,7 +1,9 @@
 package panos
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,31 +13,32 @@ import (
 type Bytes int
 
 // DialectVersion changes whenever a switch is added, removed or gets another default.
-const DialectVersion = 1
+const DialectVersion = 2
 
 // Dialect is how a firewall behaves where the vendor's documents are silent or differ
 // between releases. package profile compiles against it and the simulated firewall runs
 // it. Each field is a switch that Switches describes; DefaultDialect is the stated
 // assumption. A Dialect is a comparable value.
 type Dialect struct {
-	MaxMessage          Bytes         `json:"max_message" yaml:"max_message"`
-	OverLong            OverLong      `json:"over_long" yaml:"over_long"`
-	DatagramLines       DatagramLines `json:"datagram_lines" yaml:"datagram_lines"`
-	OctetCount          OctetCount    `json:"octet_count" yaml:"octet_count"`
-	FinalLine           FinalLine     `json:"final_line" yaml:"final_line"`
-	MatchOn             MatchOn       `json:"match_on" yaml:"match_on"`
-	Group               Group         `json:"group" yaml:"group"`
-	NoGroup             NoGroup       `json:"no_group" yaml:"no_group"`
-	Case                Case          `json:"case" yaml:"case"`
-	Prefix              Occurrence    `json:"prefix" yaml:"prefix"`
-	MissingDelimiter    MissingDelim  `json:"missing_delimiter" yaml:"missing_delimiter"`
-	SeveralProfiles     Several       `json:"several_profiles" yaml:"several_profiles"`
-	IPv6                Answer        `json:"ipv6" yaml:"ipv6"`
-	MappedIPv4          Answer        `json:"mapped_ipv4" yaml:"mapped_ipv4"`
-	TrimValue           Answer        `json:"trim_value" yaml:"trim_value"`
-	DefaultDomainOnUPN  UPNDomain     `json:"default_domain_on_upn" yaml:"default_domain_on_upn"`
-	LowerCaseUser       Answer        `json:"lower_case_user" yaml:"lower_case_user"`
-	LogoutAuthenticates Answer        `json:"logout_authenticates" yaml:"logout_authenticates"`
+	MaxMessage           Bytes         `json:"max_message" yaml:"max_message"`
+	OverLong             OverLong      `json:"over_long" yaml:"over_long"`
+	DatagramLines        DatagramLines `json:"datagram_lines" yaml:"datagram_lines"`
+	OctetCount           OctetCount    `json:"octet_count" yaml:"octet_count"`
+	FinalLine            FinalLine     `json:"final_line" yaml:"final_line"`
+	MatchOn              MatchOn       `json:"match_on" yaml:"match_on"`
+	Group                Group         `json:"group" yaml:"group"`
+	NoGroup              NoGroup       `json:"no_group" yaml:"no_group"`
+	Case                 Case          `json:"case" yaml:"case"`
+	Prefix               Occurrence    `json:"prefix" yaml:"prefix"`
+	MissingDelimiter     MissingDelim  `json:"missing_delimiter" yaml:"missing_delimiter"`
+	SeveralProfiles      Several       `json:"several_profiles" yaml:"several_profiles"`
+	IPv6                 Answer        `json:"ipv6" yaml:"ipv6"`
+	MappedIPv4           Answer        `json:"mapped_ipv4" yaml:"mapped_ipv4"`
+	TrimValue            Answer        `json:"trim_value" yaml:"trim_value"`
+	DefaultDomainOnUPN   UPNDomain     `json:"default_domain_on_upn" yaml:"default_domain_on_upn"`
+	LowerCaseUser        Answer        `json:"lower_case_user" yaml:"lower_case_user"`
+	LogoutAuthenticates  Answer        `json:"logout_authenticates" yaml:"logout_authenticates"`
+	KeptOutAuthenticates Answer        `json:"kept_out_authenticates" yaml:"kept_out_authenticates"`
 }
 
 // The values of the switches. Each is the word that stands in a dialect file.
@@ -110,24 +113,25 @@ type Switch struct {
 // DefaultDialect is the assumption for PAN-OS 10.0 and later.
 func DefaultDialect() Dialect {
 	return Dialect{
-		MaxMessage:          MaxMessage10,
-		OverLong:            OverLongTruncate,
-		DatagramLines:       DatagramSplit,
-		OctetCount:          OctetCountKeep,
-		FinalLine:           FinalLineTake,
-		MatchOn:             MatchWholeLine,
-		Group:               GroupFirst,
-		NoGroup:             NoGroupWholeMatch,
-		Case:                CaseSensitive,
-		Prefix:              OccurrenceFirst,
-		MissingDelimiter:    MissingDelimNothing,
-		SeveralProfiles:     SeveralAll,
-		IPv6:                Yes,
-		MappedIPv4:          No,
-		TrimValue:           No,
-		DefaultDomainOnUPN:  UPNReplace,
-		LowerCaseUser:       Yes,
-		LogoutAuthenticates: No,
+		MaxMessage:           MaxMessage10,
+		OverLong:             OverLongTruncate,
+		DatagramLines:        DatagramSplit,
+		OctetCount:           OctetCountKeep,
+		FinalLine:            FinalLineTake,
+		MatchOn:              MatchWholeLine,
+		Group:                GroupFirst,
+		NoGroup:              NoGroupWholeMatch,
+		Case:                 CaseSensitive,
+		Prefix:               OccurrenceFirst,
+		MissingDelimiter:     MissingDelimNothing,
+		SeveralProfiles:      SeveralAll,
+		IPv6:                 Yes,
+		MappedIPv4:           No,
+		TrimValue:            No,
+		DefaultDomainOnUPN:   UPNReplace,
+		LowerCaseUser:        Yes,
+		LogoutAuthenticates:  No,
+		KeptOutAuthenticates: No,
 	}
 }
 
@@ -215,6 +219,9 @@ func Switches() []Switch {
 		{"logout_authenticates", string(d.LogoutAuthenticates), yesNo,
 			"whether a matched logout raises the auth. success counter",
 			"the counter is described as messages that were mapped, and a logout maps nothing"},
+		{"kept_out_authenticates", string(d.KeptOutAuthenticates), yesNo,
+			"whether a login raises the auth. success counter whose user is ignored or whose address is not included",
+			"the counter is described as messages that were mapped"},
 	}
 }
 
@@ -248,41 +255,38 @@ func (d *Dialect) setNumber(name, value string) error {
 }
 
 // setWord sets a switch whose values are words. The value has been checked.
-func (d *Dialect) setWord(name, value string) {
-	switch name {
-	case "over_long":
-		d.OverLong = OverLong(value)
-	case "datagram_lines":
-		d.DatagramLines = DatagramLines(value)
-	case "octet_count":
-		d.OctetCount = OctetCount(value)
-	case "final_line":
-		d.FinalLine = FinalLine(value)
-	case "match_on":
-		d.MatchOn = MatchOn(value)
-	case "group":
-		d.Group = Group(value)
-	case "no_group":
-		d.NoGroup = NoGroup(value)
-	case "case":
-		d.Case = Case(value)
-	case "prefix":
-		d.Prefix = Occurrence(value)
-	case "missing_delimiter":
-		d.MissingDelimiter = MissingDelim(value)
-	case "several_profiles":
-		d.SeveralProfiles = Several(value)
-	case "ipv6":
-		d.IPv6 = Answer(value)
-	case "mapped_ipv4":
-		d.MappedIPv4 = Answer(value)
-	case "trim_value":
-		d.TrimValue = Answer(value)
-	case "default_domain_on_upn":
-		d.DefaultDomainOnUPN = UPNDomain(value)
-	case "lower_case_user":
-		d.LowerCaseUser = Answer(value)
-	case "logout_authenticates":
-		d.LogoutAuthenticates = Answer(value)
+func (d *Dialect) setWord(name, value string) { d.field(name).SetString(value) }
+
+// Get returns the value of the switch of that name, as Set takes it; "" or "0" if it was
+// never set, and "" for a name that is none.
+func (d Dialect) Get(name string) string {
+	if f := d.field(name); f.IsValid() {
+		return fmt.Sprint(f.Interface())
 	}
+	return ""
+}
+
+// OrElse returns the dialect with each switch that was never set taken from defaults. The
+// error names every switch that has a value it cannot take.
+func (d Dialect) OrElse(defaults Dialect) (Dialect, error) {
+	var errs []error
+	for _, s := range Switches() {
+		value := d.Get(s.Name)
+		if value == "" || value == "0" {
+			value = defaults.Get(s.Name)
+		}
+		errs = append(errs, d.Set(s.Name, value))
+	}
+	return d, errors.Join(errs...)
+}
+
+// field is the field whose key in a dialect file is name.
+func (d *Dialect) field(name string) reflect.Value {
+	v := reflect.ValueOf(d).Elem()
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("json") == name {
+			return v.Field(i)
+		}
+	}
+	return reflect.Value{}
 }

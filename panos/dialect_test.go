@@ -138,3 +138,33 @@ func TestDialectFor(t *testing.T) {
 		})
 	}
 }
+
+func TestOrElse(t *testing.T) {
+	t.Parallel()
+	got, err := Dialect{}.OrElse(DefaultDialect())
+	if err != nil || got != DefaultDialect() {
+		t.Errorf("the zero dialect or else the default = %+v, %v", got, err)
+	}
+	some := Dialect{Case: CaseInsensitive, MaxMessage: 1_000_000}
+	want := DefaultDialect()
+	want.Case, want.MaxMessage = CaseInsensitive, 1_000_000
+	if got, err := some.OrElse(DefaultDialect()); err != nil || got != want {
+		t.Errorf("two switches or else the default = %+v, %v, want %+v", got, err, want)
+	}
+	_, err = Dialect{Case: "odd", IPv6: "perhaps"}.OrElse(DefaultDialect())
+	wantError(t, err, `dialect switch case: "odd" is not one of sensitive, insensitive`)
+	wantError(t, err, `dialect switch ipv6: "perhaps"`)
+}
+
+func TestGet(t *testing.T) {
+	t.Parallel()
+	d := DefaultDialect()
+	for _, s := range Switches() {
+		if got := d.Get(s.Name); got != s.Default {
+			t.Errorf("Get(%q) = %q, want %q", s.Name, got, s.Default)
+		}
+	}
+	if got := d.Get("no_such_switch"); got != "" {
+		t.Errorf("Get of no switch = %q, want nothing", got)
+	}
+}

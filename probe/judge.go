@@ -130,7 +130,7 @@ func (d *delivery) judgeAuthenticated(context.Context) check.Result {
 	case k.high < arrived && (d.received.exact() || k.high < d.received.low):
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: %s of %d messages received matched a login profile: %s", d.target, k, arrived, d.unmapped())
-		r.Hint = "they match here, so the firewall differs from the site file: the profile is not attached to the entry, attached as logout, another text, or not committed (Server Monitoring > the entry > Filter, Event Type)"
+		r.Hint = "they match here, so the firewall differs from the site file: the profile is not attached to the entry, attached as logout, another text, or not committed (Server Monitoring > the entry > Filter, Event Type); or the test users are among the ignored users, or their addresses outside the included networks, for which no document says whether the counter rises"
 		r.Measures = []check.Measure{messagesMeasure("authenticated", k.high)}
 		if k.high == 0 {
 			r.Symptom = "syslog.counters.no-auth-success"

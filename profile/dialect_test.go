@@ -95,7 +95,7 @@ func TestEverySwitchChangesBehaviour(t *testing.T) {
 }
 
 // The switches that a listener obeys, before or after a line is matched.
-var listenerSwitches = []string{"max_message", "over_long", "datagram_lines", "octet_count", "final_line", "logout_authenticates"}
+var listenerSwitches = []string{"max_message", "over_long", "datagram_lines", "octet_count", "final_line", "logout_authenticates", "kept_out_authenticates"}
 
 // No switch may be forgotten: each is either a listener's, or has a line above for every value.
 func TestEverySwitchIsAccountedFor(t *testing.T) {
@@ -111,23 +111,6 @@ func TestEverySwitchIsAccountedFor(t *testing.T) {
 				t.Errorf("switch %s=%s: a listener's is %v, shown by a line is %v", s.Name, value, listener, has)
 			}
 		}
-	}
-}
-
-func TestZeroDialectIsTheDefault(t *testing.T) {
-	t.Parallel()
-	got, err := settled(panos.Dialect{})
-	if err != nil || got != panos.DefaultDialect() {
-		t.Errorf("settled(zero) = %+v, %v, want the default", got, err)
-	}
-	some := panos.Dialect{Case: panos.CaseInsensitive, MaxMessage: 100}
-	want := panos.DefaultDialect()
-	want.Case, want.MaxMessage = panos.CaseInsensitive, 100
-	if got, err := settled(some); err != nil || got != want {
-		t.Errorf("settled(two switches) = %+v, %v, want %+v", got, err, want)
-	}
-	if _, err := settled(panos.Dialect{Case: "odd"}); err == nil || err.Error() != `dialect switch case: "odd" is not one of sensitive, insensitive` {
-		t.Errorf("settled(case odd): error %v", err)
 	}
 }
 

@@ -57,7 +57,7 @@ type compiled struct {
 // Compile prepares the profiles of a sender. The error joins everything that a firewall
 // or the regular expressions of this package would refuse.
 func Compile(c Config) (*Matcher, error) {
-	dialect, err := settled(c.Dialect)
+	dialect, err := c.Dialect.OrElse(panos.DefaultDialect())
 	errs := []error{err}
 	if n := len(c.Attachments); n > MaxAttachments {
 		errs = append(errs, fmt.Errorf("%d profiles are attached, PAN-OS takes at most %d a sender", n, MaxAttachments))

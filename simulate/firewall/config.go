@@ -50,10 +50,6 @@ type Config struct {
 	// that none holds is left out if there is an entry to include, and kept otherwise
 	// (inferred; recalled from devices: mappings outside the included networks are not kept).
 	Networks []Network
-	// GatedAuthenticates makes a login that IgnoreUsers or Networks keeps out of the table
-	// raise the auth. success counter all the same. No document says what a firewall does;
-	// the default follows the counter's description, the number of entries that were mapped.
-	GatedAuthenticates bool
 
 	// MaxConnections bounds the connections of each TLS listener; more are reset and recorded
 	// as refused. 0 means DefaultMaxConnections.
@@ -113,7 +109,11 @@ type Network struct {
 // withDefaults fills in what is not given.
 func (c Config) withDefaults() (Config, error) {
 	c.Version = cmp.Or(c.Version, DefaultVersion)
-	dialect, err := completeDialect(c.Dialect, c.Version)
+	defaults, err := panos.DialectFor(c.Version)
+	if err != nil {
+		return c, err
+	}
+	dialect, err := c.Dialect.OrElse(defaults)
 	if err != nil {
 		return c, err
 	}

@@ -1,7 +1,6 @@
 package firewall
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -172,7 +171,7 @@ func TestCounters(t *testing.T) {
 		{"ignored user with domain", func(c *Config) { c.IgnoreUsers = []string{`corp\alice`} }, login("alice", "198.51.100.1"), 0, ""},
 		{"ignored user of another domain", func(c *Config) { c.IgnoreUsers = []string{`lab\alice`} },
 			login("alice", "198.51.100.1"), 1, `198.51.100.1 corp\alice`},
-		{"ignored user that counts", func(c *Config) { c.IgnoreUsers = []string{"alice"}; c.GatedAuthenticates = true },
+		{"ignored user that counts", func(c *Config) { c.IgnoreUsers = []string{"alice"}; c.Dialect.KeptOutAuthenticates = panos.Yes },
 			login("alice", "198.51.100.1"), 1, ""},
 		{"network not included", func(c *Config) { c.Networks = networks("+192.0.2.0/24") }, login("alice", "198.51.100.1"), 0, ""},
 		{"network included", func(c *Config) { c.Networks = networks("+192.0.2.0/24", "+198.51.100.0/24") },
@@ -412,7 +411,8 @@ func TestVersionPicksDialect(t *testing.T) {
 		{"9.1.12", panos.Dialect{OverLong: panos.OverLongDrop}, 2048},
 		{"9.1.12", panos.Dialect{MaxMessage: 1_000_000}, 1_000_000},
 	} {
-		got, err := completeDialect(test.given, cmp.Or(test.version, DefaultVersion))
+		complete, err := Config{Version: test.version, Dialect: test.given}.withDefaults()
+		got := complete.Dialect
 		if err != nil || got.MaxMessage != test.want || got.FinalLine != panos.FinalLineTake {
 			t.Errorf("version %q, %+v: %+v, %v; want %d bytes", test.version, test.given, got, err, test.want)
 		}

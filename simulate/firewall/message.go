@@ -95,7 +95,7 @@ func (fw *Firewall) count(s *sender, verdicts []Verdict, e *effects) (events []h
 		events = append(events, changes...)
 		if v.Event == panos.Login {
 			login = true
-			authenticated = authenticated || done || fw.config.GatedAuthenticates
+			authenticated = authenticated || done || fw.config.Dialect.KeptOutAuthenticates == panos.Yes
 		} else {
 			authenticated = authenticated || fw.config.Dialect.LogoutAuthenticates == panos.Yes
 		}
