@@ -131,3 +131,25 @@ func TestEveryFolderIsInTheDocument(t *testing.T) {
 		}
 	}
 }
+
+// Each direct dependency says in go.mod what it is for.
+func TestDependenciesSayWhatFor(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := 0
+	for _, line := range strings.Split(string(text), "\n") {
+		if !strings.HasPrefix(line, "\t") || strings.HasSuffix(line, "// indirect") {
+			continue
+		}
+		direct++
+		if _, purpose, ok := strings.Cut(line, " // "); !ok || len(purpose) < 10 {
+			t.Errorf("go.mod: %s: say what for", strings.TrimSpace(line))
+		}
+	}
+	if direct < len(home) {
+		t.Errorf("go.mod has %d direct dependencies, want those of %v", direct, home)
+	}
+}

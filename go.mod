@@ -3,17 +3,24 @@ module github.com/uidprobe/uidprobe
 go 1.25.0
 
 require (
+	github.com/leodido/go-syslog/v4 v4.6.0 // wire/syslog: headers for display, and a second opinion in tests
+	github.com/urfave/cli/v2 v2.27.7 // cmd/uidprobe: the command line
+	go.yaml.in/yaml/v3 v3.0.6 // strictyaml: YAML nodes with their positions
+	golang.org/x/term v0.36.0 // cmd/uidprobe: whether it is a terminal, and how wide
+)
+
+// For tests alone.
+require (
+	github.com/google/go-cmp v0.7.0 // readable differences
+	github.com/rogpeppe/go-internal v1.14.1 // scripts for the command line
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // the report against its schema
+)
+
+require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect
-	github.com/google/go-cmp v0.7.0 // indirect
-	github.com/leodido/go-syslog/v4 v4.6.0 // indirect
-	github.com/rogpeppe/go-internal v1.14.1 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
-	github.com/urfave/cli/v2 v2.27.7 // indirect
 	github.com/xrash/smetrics v0.0.0-20240521201337-686a1a2994c1 // indirect
-	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/sys v0.37.0 // indirect
-	golang.org/x/term v0.36.0 // indirect
 	golang.org/x/text v0.15.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )
