@@ -55,18 +55,51 @@ func everyProfile() (all []profile.Profile) {
 	return all
 }
 
-// ipv4Only are the profiles whose published or derived expression reads IPv4 alone.
-var ipv4Only = []string{"freeradius-login", "freeradius-logout", "ivanti-connect-secure-login", "ivanti-connect-secure-logout"}
+// whole reads a line as every profile of the library does: one matcher for each vendor,
+// since they are more than one sender may have.
+type whole []*profile.Matcher
 
-// Each sample, with several users and addresses, is read by its own profile and by no other
-// of the whole library: that holds login and logout apart, and lets one sender have all.
-func TestEverySampleMapsByItsProfileAlone(t *testing.T) {
+func wholeLibrary(t *testing.T) (w whole) {
+	t.Helper()
+	for _, v := range All() {
+		w = append(w, matcher(t, v.Profiles...))
+	}
+	return w
+}
+
+func (w whole) match(line []byte) (matches []profile.Match) {
+	for _, m := range w {
+		matches = m.Match(matches, line)
+	}
+	return matches
+}
+
+// ipv4Only are the profiles whose published or derived expression reads IPv4 alone.
+var ipv4Only = []string{
+	"freeradius-login", "freeradius-logout", "isc-dhcpd-login", "isc-dhcpd-logout",
+	"ivanti-connect-secure-login", "ivanti-connect-secure-logout", "openvpn-login", "palo-alto-example-regex-login",
+}
+
+// usersOf are names that survive a profile whose published expression reads fewer
+// characters than those of users have.
+func usersOf(profile string) []string {
+	if profile == "palo-alto-example-regex-login" {
+		return []string{"uidprobe0001", `corp\uidprobe0001`, `CORP\svc_x.y`}
+	}
+	return users
+}
+
+var addresses = []string{"198.51.100.7", "2001:db8::51:7"}
+
+// Each sample, with several users and addresses, is read by its own profile: exactly the
+// user and the address.
+func TestEverySampleMapsByItsProfile(t *testing.T) {
 	t.Parallel()
-	all := matcher(t, everyProfile()...)
 	for _, p := range everyProfile() {
+		own := matcher(t, p)
 		for i, sample := range p.Samples {
-			for _, user := range users {
-				for _, address := range []string{"198.51.100.7", "2001:db8::51:7"} {
+			for _, user := range usersOf(p.Name) {
+				for _, address := range addresses {
 					v := values(user, address)
 					line := render(t, sample.Message, v)
 					want := []profile.Match{{
@@ -77,7 +110,7 @@ func TestEverySampleMapsByItsProfileAlone(t *testing.T) {
 					if v.Address.Is6() && slices.Contains(ipv4Only, p.Name) {
 						want = nil
 					}
-					got := all.Match(nil, line)
+					got := own.Match(nil, line)
 					if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 						t.Errorf("%s: sample %d does not map what it should (-want +got):\n%s\nline: %s", p.Name, i, diff, line)
 					}
@@ -86,27 +119,6 @@ func TestEverySampleMapsByItsProfileAlone(t *testing.T) {
 							t.Errorf("%s: sample %d says that %q is extracted, want %q", p.Name, i, got, want)
 						}
 					}
-				}
-			}
-		}
-	}
-}
-
-func TestNothingThatMustNotMapMapsByAnyProfile(t *testing.T) {
-	t.Parallel()
-	all := matcher(t, everyProfile()...)
-	for _, p := range everyProfile() {
-		if len(p.MustNotMap) == 0 {
-			t.Errorf("%s has no message that it must not map", p.Name)
-		}
-		for i, n := range p.MustNotMap {
-			if n.Why == "" {
-				t.Errorf("%s: must-not-map %d does not say why", p.Name, i)
-			}
-			for _, address := range []string{"198.51.100.7", "2001:db8::51:7"} {
-				line := render(t, n.Message, values("uidprobe-0001", address))
-				if got := all.Match(nil, line); got != nil {
-					t.Errorf("%s: must-not-map %d (%s) is mapped: %+v\nline: %s", p.Name, i, n.Why, got, line)
 				}
 			}
 		}
@@ -148,6 +160,21 @@ func TestUnusualNames(t *testing.T) {
 		{"parenthesis at Ivanti", "ivanti-connect-secure-login", "jane(x", "jane"}, // known: the realm begins there
 		{"apostrophe in the published class", "freeradius-login", "o'brien", "o"},  // known: see the file
 		{"letters beyond ASCII in the published class", "freeradius-login", "zoë", "zo"},
+		{"hyphen in the published class", "palo-alto-example-regex-login", "uidprobe-0001", "uidprobe"}, // known: see the file
+		{"domain in the published class", "palo-alto-example-regex-login", "jane@corp.example", "jane"},
+		{"hyphen in the published field", "palo-alto-example-field-login", "uidprobe-0001", "uidprobe-0001"},
+		{"blank at the Aruba controller", "aruba-controller-login", "jane doe", "jane doe"},
+		{"blank at Aerohive", "aerohive-login", "jane doe", "jane doe"},
+		{"blank at NetScaler", "citrix-netscaler-login", "jane doe", "jane doe"},
+		{"the word before the user at NetScaler", "citrix-netscaler-logout", "Power User x", "Power User x"},
+		{"apostrophe at the FortiGate", "fortinet-fortigate-sslvpn-login", "o'brien", "o'brien"},
+		{"blank at the FortiGate", "fortinet-fortigate-auth-login", "jane doe", "jane doe"},
+		{"comma at the ASA's end of session", "cisco-asa-anyconnect-peer-logout", "doe, jane", "doe, jane"},
+		{"blank in an alias", "ubiquiti-unifi-client-login", "Jane's Watch 0d:87", "Jane's Watch 0d:87"},
+		{"blank in a host name", "isc-dhcpd-login", "jane doe", "jane doe"},
+		{"account of a computer at NPS", "microsoft-nps-login", "LAPTOP1$", "LAPTOP1$"},
+		{"plus at sshd", "openssh-login", "jane+lab", "jane+lab"},
+		{"angle bracket at PacketFence", "packetfence-login", "jane>x", "jane"}, // known: it ends the name, as at the ASA
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -166,45 +193,81 @@ func TestUnusualNames(t *testing.T) {
 
 func TestLibraryIsComplete(t *testing.T) {
 	t.Parallel()
-	var names []string
+	got := map[string][]string{}
 	seen := map[string]bool{}
-	logouts := 0
 	for _, v := range All() {
-		names = append(names, v.Name)
 		if !v.Title.Complete() || v.Source == "" || (v.Confidence != profile.Documented && v.Confidence != profile.Derived) {
 			t.Errorf("%s: title %+v, source %q, confidence %q: one is missing", v.Name, v.Title, v.Source, v.Confidence)
 		}
-		events := map[panos.EventType]int{}
 		for _, p := range v.Profiles {
-			events[p.Event]++
 			if seen[p.Name] {
 				t.Errorf("profile name %q is there twice", p.Name)
 			}
 			seen[p.Name] = true
-			if want := v.Name + "-" + string(p.Event); p.Name != want {
-				t.Errorf("profile %q, want the name %q", p.Name, want)
+			kind, ok := strings.CutPrefix(p.Name, v.Name+"-")
+			if !ok || kind != string(p.Event) && !strings.HasSuffix(kind, "-"+string(p.Event)) {
+				t.Errorf("profile %q is a %s of %s: want a name that says so", p.Name, p.Event, v.Name)
 			}
-			if len(p.Samples) == 0 {
-				t.Errorf("profile %q has no sample", p.Name)
+			got[v.Name] = append(got[v.Name], kind)
+			if len(p.Samples) == 0 || p.Description == "" {
+				t.Errorf("profile %q has %d samples and the description %q", p.Name, len(p.Samples), p.Description)
+			}
+			if err := p.Validate(); err != nil {
+				t.Error(err)
 			}
 			if found, ok := Find(p.Name); !ok || found.Name != p.Name {
 				t.Errorf("Find(%q) = %q, %v", p.Name, found.Name, ok)
 			}
 		}
-		if events[panos.Login] != 1 {
-			t.Errorf("%s has %d login profiles, want 1", v.Name, events[panos.Login])
-		}
-		logouts += events[panos.Logout]
 	}
-	want := []string{"aruba-clearpass", "cisco-asa-anyconnect", "cisco-ise", "cisco-meraki-anyconnect", "freeradius", "ivanti-connect-secure"}
-	if diff := cmp.Diff(want, names); diff != "" {
-		t.Errorf("vendors (-want +got):\n%s", diff)
+	want := map[string][]string{
+		"aerohive":                {"login"},
+		"aruba-clearpass":         {"login"},
+		"aruba-controller":        {"login"},
+		"bluecoat-proxysg":        {"login"},
+		"cisco-asa-anyconnect":    {"login", "peer-login", "peer-logout"},
+		"cisco-ise":               {"login", "logout", "authentication-login"},
+		"cisco-meraki-anyconnect": {"login", "logout"},
+		"citrix-netscaler":        {"login", "logout"},
+		"fortinet-fortigate":      {"auth-login", "fsso-login", "fsso-logout", "sslvpn-login", "sslvpn-logout"},
+		"freeradius":              {"login", "logout"},
+		"isc-dhcpd":               {"login", "logout"},
+		"ivanti-connect-secure":   {"login", "logout"},
+		"microsoft-nps":           {"login"},
+		"openssh":                 {"login"},
+		"openvpn":                 {"login"},
+		"packetfence":             {"login", "start-login", "stop-logout"},
+		"palo-alto-example":       {"regex-login", "field-login"},
+		"pfsense-captive-portal":  {"login"},
+		"ruckus-cloudpath":        {"login"},
+		"squid":                   {"login"},
+		"ubiquiti-unifi":          {"admin-login", "client-login", "client-logout"},
 	}
-	if logouts != 4 {
-		t.Errorf("%d vendors have a logout, want 4", logouts)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("vendors and their profiles (-want +got):\n%s", diff)
 	}
 	if _, ok := Find("no-such-profile"); ok {
 		t.Error("Find finds a profile that is not there")
+	}
+}
+
+func TestAllIsSorted(t *testing.T) {
+	t.Parallel()
+	if !slices.IsSortedFunc(All(), func(a, b Vendor) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("All is not sorted by name")
+	}
+}
+
+// Samples are sent as templates, off loopback too: whom they name must be who the caller
+// says, and nobody else.
+func TestSamplesNameNobodyElse(t *testing.T) {
+	t.Parallel()
+	for _, p := range everyProfile() {
+		for i, s := range p.Samples {
+			if s.User != "${user}" || s.Address != "${address}" {
+				t.Errorf("%s: sample %d extracts %q and %q, want the places of user and address", p.Name, i, s.User, s.Address)
+			}
+		}
 	}
 }
 

@@ -21,7 +21,6 @@ import (
 
 	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/profile"
-	"github.com/uidprobe/uidprobe/profile/library"
 	"github.com/uidprobe/uidprobe/simulate/firewall"
 	"github.com/uidprobe/uidprobe/simulate/site"
 	"github.com/uidprobe/uidprobe/wire/syslog"
@@ -73,15 +72,14 @@ func TestSampleMatchesOneProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	samples := 0
-	for _, vendor := range library.All() {
-		for _, p := range vendor.Profiles {
-			for _, sample := range p.Samples {
-				samples++
-				line := render(t, sample.Message)
-				matches := matcher.Match(nil, []byte(line))
-				if len(matches) != 1 || matches[0].Profile != p.Name || matches[0].Event != p.Event {
-					t.Errorf("a sample of %s (%s) is read as %+v:\n%s", p.Name, p.Event, matches, line)
-				}
+	for _, a := range attachments {
+		p := a.Profile
+		for _, sample := range p.Samples {
+			samples++
+			line := render(t, sample.Message)
+			matches := matcher.Match(nil, []byte(line))
+			if len(matches) != 1 || matches[0].Profile != p.Name || matches[0].Event != p.Event {
+				t.Errorf("a sample of %s (%s) is read as %+v:\n%s", p.Name, p.Event, matches, line)
 			}
 		}
 	}
