@@ -22,7 +22,8 @@ type ClientConfig struct {
 	// that only asks for a key.
 	Key credential.Secret
 	// VSys ("vsys2") and Target (a serial number, to ask a firewall through its manager) go
-	// with every command. Empty means not sent.
+	// with every command. Empty means not sent. For the configuration VSys is part of the
+	// path instead; empty means vsys1 there.
 	VSys, Target string
 	// TLS is cloned. Nil means the system's roots and the name in the URL; a minimum
 	// version of 0 means TLS 1.2.
@@ -38,14 +39,14 @@ type ClientConfig struct {
 // Exchange is one command and what came back, as evidence. Key and password are taken out
 // of it, and the answer to a keygen that succeeded is left out as a whole.
 type Exchange struct {
-	Command    string // as typed at the firewall, or "keygen"
+	Command    string // as typed at the firewall, "config show /…", or "keygen"
 	HTTPStatus int    // 0 if no answer came
 	Answer     string // the body as received, up to MaxAnswer
 	Err        error  // what the method returns
 }
 
-// Client asks the XML API of one firewall. It sends only commands of a fixed list, none of
-// which changes anything. It connects directly, whatever proxy the environment names: an
+// Client asks the XML API of one firewall. It sends only commands of a fixed list and
+// reads only nodes of a fixed list of the configuration; nothing it sends changes anything. It connects directly, whatever proxy the environment names: an
 // answer through a proxy would say little about the way to the firewall, and the key is
 // nobody else's. It follows no redirect. It may be used concurrently; copies made by
 // Observed and WithKey share its connections.

@@ -328,7 +328,8 @@ func TestMappingOfAnotherAddress(t *testing.T) {
 func TestNotSentCommands(t *testing.T) {
 	t.Parallel()
 	server := newAPI(t, xmlAnswer(sample(t, "unmapped.xml")))
-	for _, command := range []Command{{}, {Kind: KindMappings}, {Kind: KindMappingsMP}, {Kind: "reboot"}} {
+	for _, command := range []Command{{}, {Kind: KindMappings}, {Kind: KindMappingsMP}, {KindMappingsOf, "SYSLOG"}, {KindMappingsMPOf, "SYSLOG"},
+		{KindClear, "192.0.2.1"}, {KindClearMP, "192.0.2.1"}, {Kind: KindClearAll}, {Kind: KindClearAllMP}, {Kind: "reboot"}} {
 		err := server.client(t).op(t.Context(), command, func(Response) error { return nil })
 		wantError(t, err, "not one that may be sent")
 	}

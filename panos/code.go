@@ -8,6 +8,8 @@ const (
 	codeForbidden        = 403
 	codeUnauthorizedRole = 16
 	codeSessionTimedOut  = 22
+	codeBadXPath         = 6
+	codeInvalidCommand   = 17
 )
 
 // meanings is the vendor's table ("PAN-OS XML API error codes", PAN-OS 11.1); 22 is from
@@ -22,7 +24,7 @@ var meanings = map[int]lang.Text{
 	3:              internalError,
 	4:              internalError,
 	5:              internalError,
-	6:              {EN: "bad xpath", JA: "xpath の誤り"},
+	codeBadXPath:   {EN: "bad xpath", JA: "xpath の誤り"},
 	codeNotPresent: {EN: "object not present", JA: "オブジェクトが存在しない"},
 	8:              {EN: "object not unique", JA: "オブジェクトが一意でない"},
 	10: {
@@ -38,11 +40,11 @@ var meanings = map[int]lang.Text{
 	codeUnauthorizedRole: {
 		EN: "unauthorized: the role of the API user does not allow it",
 		JA: "権限なし: API ユーザーのロールで許可されていない"},
-	17: {EN: "invalid command", JA: "無効なコマンド"},
-	18: {EN: "malformed command", JA: "コマンドの形式の誤り"},
-	19: {EN: "success", JA: "成功"},
-	20: {EN: "success", JA: "成功"},
-	21: internalError,
+	codeInvalidCommand: {EN: "invalid command", JA: "無効なコマンド"},
+	18:                 {EN: "malformed command", JA: "コマンドの形式の誤り"},
+	19:                 {EN: "success", JA: "成功"},
+	20:                 {EN: "success", JA: "成功"},
+	21:                 internalError,
 	codeSessionTimedOut: {
 		EN: "session timed out: a new key is needed",
 		JA: "セッションのタイムアウト: 新しい API キーが必要"},

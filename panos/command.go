@@ -8,7 +8,8 @@ import (
 	"unicode"
 )
 
-// Kind is one of the operational commands that both sides know. All of them only read.
+// Kind is one of the operational commands that both sides know. All of them only read,
+// except those that clear mappings: see Command.Changes.
 type Kind string
 
 // The kinds.
@@ -20,16 +21,38 @@ const (
 	KindMappings   Kind = "ip-user-mapping-all"       // show user ip-user-mapping all
 	KindMappingsMP Kind = "ip-user-mapping-mp-all"    // show user ip-user-mapping-mp all
 	KindSystemInfo Kind = "system-info"               // show system info
+
+	KindMappingsOf   Kind = "ip-user-mapping-all-type"    // show user ip-user-mapping all type SOURCE
+	KindMappingsMPOf Kind = "ip-user-mapping-mp-all-type" // show user ip-user-mapping-mp all type SOURCE
+
+	KindHAState Kind = "high-availability-state" // show high-availability state
+	KindHAAll   Kind = "high-availability-all"   // show high-availability all
+
+	KindServiceStatus            Kind = "user-id-service-status"          // show user user-id-service status
+	KindAgentState               Kind = "user-id-agent-state"             // show user user-id-agent state all|NAME
+	KindAgentStatistics          Kind = "user-id-agent-statistics"        // show user user-id-agent statistics
+	KindRedistributionState      Kind = "redistribution-agent-state"      // show redistribution agent state all|NAME
+	KindRedistributionStatistics Kind = "redistribution-agent-statistics" // show redistribution agent statistics
+	KindRedistributionStatus     Kind = "redistribution-service-status"   // show redistribution service status
+
+	// A mapping is gone only when both tables are cleared.
+	KindClear      Kind = "clear-user-cache"        // clear user-cache ip ADDRESS
+	KindClearMP    Kind = "clear-user-cache-mp"     // clear user-cache-mp ip ADDRESS
+	KindClearAll   Kind = "clear-user-cache-all"    // clear user-cache all
+	KindClearAllMP Kind = "clear-user-cache-mp-all" // clear user-cache-mp all
 )
 
-// AllServers is the argument of KindState that asks for every server.
+// AllServers is the argument of KindState that asks for every server, and that of
+// KindAgentState and KindRedistributionState that asks for every agent.
 const AllServers = "all"
 
 // Command is one operational command. It is comparable; the zero value is none.
 type Command struct {
 	Kind Kind
-	// Argument is AllServers or a server's name for KindState, an address for KindMapping
-	// and KindMappingMP, and empty for the others.
+	// Argument is AllServers or a server's name for KindState, the same of an agent for
+	// KindAgentState and KindRedistributionState, an address for KindMapping, KindMappingMP,
+	// KindClear and KindClearMP, a source such as "SYSLOG" for KindMappingsOf and
+	// KindMappingsMPOf, and empty for the others.
 	Argument string
 }
 
@@ -40,6 +63,7 @@ const (
 	noArgument argument = iota
 	nameArgument
 	addressArgument
+	sourceArgument
 )
 
 // commandSpec is one line of the table that the client and a simulated firewall share.
@@ -50,14 +74,29 @@ type commandSpec struct {
 	sent     bool // the client may send it: mappings are never read all at once
 }
 
+// commandSpecs is read from the top: the longer of two paths that begin alike comes first.
 var commandSpecs = []commandSpec{
 	{KindState, "show user server-monitor state", nameArgument, true},
 	{KindStatistics, "show user server-monitor statistics", noArgument, true},
 	{KindMapping, "show user ip-user-mapping ip", addressArgument, true},
 	{KindMappingMP, "show user ip-user-mapping-mp ip", addressArgument, true},
+	{KindMappingsOf, "show user ip-user-mapping all type", sourceArgument, false},
+	{KindMappingsMPOf, "show user ip-user-mapping-mp all type", sourceArgument, false},
 	{KindMappings, "show user ip-user-mapping all", noArgument, false},
 	{KindMappingsMP, "show user ip-user-mapping-mp all", noArgument, false},
 	{KindSystemInfo, "show system info", noArgument, true},
+	{KindHAState, "show high-availability state", noArgument, true},
+	{KindHAAll, "show high-availability all", noArgument, false},
+	{KindServiceStatus, "show user user-id-service status", noArgument, false},
+	{KindAgentState, "show user user-id-agent state", nameArgument, false},
+	{KindAgentStatistics, "show user user-id-agent statistics", noArgument, false},
+	{KindRedistributionState, "show redistribution agent state", nameArgument, false},
+	{KindRedistributionStatistics, "show redistribution agent statistics", noArgument, false},
+	{KindRedistributionStatus, "show redistribution service status", noArgument, false},
+	{KindClear, "clear user-cache ip", addressArgument, false},
+	{KindClearMP, "clear user-cache-mp ip", addressArgument, false},
+	{KindClearAll, "clear user-cache all", noArgument, false},
+	{KindClearAllMP, "clear user-cache-mp all", noArgument, false},
 }
 
 func specOf(kind Kind) (commandSpec, bool) {
@@ -105,6 +144,23 @@ func (c Command) CLI() string {
 }
 
 func (c Command) String() string { return c.CLI() }
+
+// Changes says whether the command does more than read. No client sends such a command; a
+// simulated firewall takes it, and a person may be told to type it.
+func (c Command) Changes() bool {
+	spec, ok := specOf(c.Kind)
+	return ok && !strings.HasPrefix(spec.path, "show ")
+}
+
+// Since is the first release that has the command, such as "10.0"; empty if it is older
+// than 8.1 (use of the commands in public inventory scripts).
+func (c Command) Since() string {
+	switch c.Kind {
+	case KindRedistributionState, KindRedistributionStatistics, KindRedistributionStatus:
+		return "10.0"
+	}
+	return ""
+}
 
 // maxCommand bounds a command that is read, in bytes.
 const maxCommand = 8 << 10
@@ -156,6 +212,10 @@ func (s commandSpec) command(argument string) (Command, error) {
 			return Command{}, fmt.Errorf("command %q: %w", s.path, err)
 		}
 		argument = address.String()
+	case sourceArgument:
+		if argument == "" || !headerSafe(argument) || strings.ContainsAny(argument, `"'`) || len(argument) > maxServerName {
+			return Command{}, fmt.Errorf("command %q: %q is not the source of a mapping, such as SYSLOG", s.path, clip(argument, 60))
+		}
 	}
 	return Command{s.kind, argument}, nil
 }

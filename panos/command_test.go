@@ -13,9 +13,9 @@ func TestCommandsThatCanBeSent(t *testing.T) {
 		known = append(known, spec.path)
 		if spec.sent {
 			sent = append(sent, spec.path)
-		}
-		if !strings.HasPrefix(spec.path, "show ") {
-			t.Errorf("%q does not only read", spec.path)
+			if !strings.HasPrefix(spec.path, "show ") || (Command{Kind: spec.kind}).Changes() {
+				t.Errorf("%q does not only read", spec.path)
+			}
 		}
 	}
 	diff(t, sent, []string{
@@ -24,16 +24,59 @@ func TestCommandsThatCanBeSent(t *testing.T) {
 		"show user ip-user-mapping ip",
 		"show user ip-user-mapping-mp ip",
 		"show system info",
+		"show high-availability state",
 	})
 	diff(t, known, []string{
 		"show user server-monitor state",
 		"show user server-monitor statistics",
 		"show user ip-user-mapping ip",
 		"show user ip-user-mapping-mp ip",
+		"show user ip-user-mapping all type",
+		"show user ip-user-mapping-mp all type",
 		"show user ip-user-mapping all",
 		"show user ip-user-mapping-mp all",
 		"show system info",
+		"show high-availability state",
+		"show high-availability all",
+		"show user user-id-service status",
+		"show user user-id-agent state",
+		"show user user-id-agent statistics",
+		"show redistribution agent state",
+		"show redistribution agent statistics",
+		"show redistribution service status",
+		"clear user-cache ip",
+		"clear user-cache-mp ip",
+		"clear user-cache all",
+		"clear user-cache-mp all",
 	})
+}
+
+// A path that begins with another one is found only if it stands before it.
+func TestLongerPathsComeFirst(t *testing.T) {
+	t.Parallel()
+	for i, spec := range commandSpecs {
+		for _, later := range commandSpecs[i+1:] {
+			if strings.HasPrefix(later.path, spec.path+" ") {
+				t.Errorf("%q hides %q", spec.path, later.path)
+			}
+		}
+	}
+}
+
+func TestCommandsThatChange(t *testing.T) {
+	t.Parallel()
+	var changing, young []string
+	for _, spec := range commandSpecs {
+		c := Command{Kind: spec.kind}
+		if c.Changes() {
+			changing = append(changing, spec.path)
+		}
+		if c.Since() != "" {
+			young = append(young, c.Since()+" "+spec.path)
+		}
+	}
+	diff(t, changing, []string{"clear user-cache ip", "clear user-cache-mp ip", "clear user-cache all", "clear user-cache-mp all"})
+	diff(t, young, []string{"10.0 show redistribution agent state", "10.0 show redistribution agent statistics", "10.0 show redistribution service status"})
 }
 
 func TestCommandBothWays(t *testing.T) {
@@ -51,6 +94,20 @@ func TestCommandBothWays(t *testing.T) {
 		{Command{KindMappings, ""}, "<show><user><ip-user-mapping><all></all></ip-user-mapping></user></show>", "show user ip-user-mapping all"},
 		{Command{KindMappingsMP, ""}, "<show><user><ip-user-mapping-mp><all></all></ip-user-mapping-mp></user></show>", "show user ip-user-mapping-mp all"},
 		{Command{KindSystemInfo, ""}, "<show><system><info></info></system></show>", "show system info"},
+		{Command{KindMappingsOf, "SYSLOG"}, "<show><user><ip-user-mapping><all><type>SYSLOG</type></all></ip-user-mapping></user></show>", "show user ip-user-mapping all type SYSLOG"},
+		{Command{KindMappingsMPOf, "XMLAPI"}, "<show><user><ip-user-mapping-mp><all><type>XMLAPI</type></all></ip-user-mapping-mp></user></show>", "show user ip-user-mapping-mp all type XMLAPI"},
+		{Command{KindHAState, ""}, "<show><high-availability><state></state></high-availability></show>", "show high-availability state"},
+		{Command{KindHAAll, ""}, "<show><high-availability><all></all></high-availability></show>", "show high-availability all"},
+		{Command{KindServiceStatus, ""}, "<show><user><user-id-service><status></status></user-id-service></user></show>", "show user user-id-service status"},
+		{Command{KindAgentState, "all"}, "<show><user><user-id-agent><state>all</state></user-id-agent></user></show>", "show user user-id-agent state all"},
+		{Command{KindAgentStatistics, ""}, "<show><user><user-id-agent><statistics></statistics></user-id-agent></user></show>", "show user user-id-agent statistics"},
+		{Command{KindRedistributionState, "hub one"}, "<show><redistribution><agent><state>hub one</state></agent></redistribution></show>", `show redistribution agent state "hub one"`},
+		{Command{KindRedistributionStatistics, ""}, "<show><redistribution><agent><statistics></statistics></agent></redistribution></show>", "show redistribution agent statistics"},
+		{Command{KindRedistributionStatus, ""}, "<show><redistribution><service><status></status></service></redistribution></show>", "show redistribution service status"},
+		{Command{KindClear, "192.0.2.1"}, "<clear><user-cache><ip>192.0.2.1</ip></user-cache></clear>", "clear user-cache ip 192.0.2.1"},
+		{Command{KindClearMP, "2001:db8::1"}, "<clear><user-cache-mp><ip>2001:db8::1</ip></user-cache-mp></clear>", "clear user-cache-mp ip 2001:db8::1"},
+		{Command{KindClearAll, ""}, "<clear><user-cache><all></all></user-cache></clear>", "clear user-cache all"},
+		{Command{KindClearAllMP, ""}, "<clear><user-cache-mp><all></all></user-cache-mp></clear>", "clear user-cache-mp all"},
 	} {
 		t.Run(row.cli, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +154,10 @@ func TestParseCommandRefuses(t *testing.T) {
 		{"nothing", "", "is not XML"},
 		{"CLI form", "show system info", "is not XML"},
 		{"cut", "<show><system>", "cut short"},
-		{"unknown", "<clear><user-cache><all/></user-cache></clear>", `command "clear user-cache all" is not known`},
+		{"unknown", "<clear><counter><all/></counter></clear>", `command "clear counter all" is not known`},
+		{"clear without an address", "<clear><user-cache><ip/></user-cache></clear>", `command "clear user-cache ip": "" is not an IP address`},
+		{"no source", "<show><user><ip-user-mapping><all><type/></all></ip-user-mapping></user></show>", `"" is not the source of a mapping`},
+		{"two sources", "<show><user><ip-user-mapping><all><type>A B</type></all></ip-user-mapping></user></show>", `"A B" is not the source of a mapping`},
 		{"half a path", "<show><user/></show>", `command "show user" is not known`},
 		{"longer path", "<show><system><info><x/></info></system></show>", `command "show system info x" is not known`},
 		{"options", "<show><user><ip-user-mapping><all/><type>SYSLOG</type></ip-user-mapping></user></show>", `options within "ip-user-mapping" are not known`},
@@ -133,7 +193,8 @@ func TestParseCLI(t *testing.T) {
 		{"show user server-monitor state lab one", Command{KindState, "lab one"}, ""},
 		{`show user server-monitor state "lab one"`, Command{KindState, "lab one"}, ""},
 		{"show user ip-user-mapping-mp ip 192.0.2.7", Command{KindMappingMP, "192.0.2.7"}, ""},
-		{"show user ip-user-mapping all type SYSLOG", Command{}, `takes no argument, got "type SYSLOG"`},
+		{"show user ip-user-mapping all  type SYSLOG", Command{KindMappingsOf, "SYSLOG"}, ""},
+		{"show user ip-user-mapping all user x", Command{}, `takes no argument, got "user x"`},
 		{"show system information", Command{}, "is not known"},
 		{"show user ip-user-mapping ip", Command{}, "is not an IP address"},
 		{"reboot", Command{}, `command "reboot" is not known`},

@@ -59,6 +59,27 @@ func (e Element) childText(name string) string {
 // empty says whether there is nothing in the element.
 func (e Element) empty() bool { return len(e.Children) == 0 && strings.TrimSpace(e.Text) == "" }
 
+// AppendXML appends the element as XML: its attributes, its text and then its children. Where
+// text stands between children, which no configuration has, it moves to the front; blanks
+// alone are left out beside children.
+func (e Element) AppendXML(dst []byte) []byte {
+	dst = append(append(dst, '<'), e.Name...)
+	for _, a := range e.Attributes {
+		dst = appendAttribute(dst, a.Name, a.Value)
+	}
+	if len(e.Children) == 0 && e.Text == "" {
+		return append(dst, "/>"...)
+	}
+	dst = append(dst, '>')
+	if len(e.Children) == 0 || strings.TrimSpace(e.Text) != "" {
+		dst = appendEscaped(dst, e.Text)
+	}
+	for _, c := range e.Children {
+		dst = c.AppendXML(dst)
+	}
+	return append(append(append(dst, "</"...), e.Name...), '>')
+}
+
 // allText is the text of the element and of all below it, each on a line of its own.
 func (e Element) allText() []byte {
 	return e.appendAllText(nil)
@@ -100,6 +121,19 @@ var (
 	errTwoRoots = errors.New("something follows the end of the answer")
 	errCutShort = errors.New("cut short")
 )
+
+// ParseElement reads one XML document, such as a part of a configuration, within the bounds
+// of an answer.
+func ParseElement(document []byte) (Element, error) {
+	if len(document) > MaxAnswer {
+		return Element{}, fmt.Errorf("XML of %d bytes: more than %d", len(document), MaxAnswer)
+	}
+	e, err := parseTree(document)
+	if err != nil {
+		return Element{}, fmt.Errorf("XML: %s", clip(err.Error(), excerptLength))
+	}
+	return e, nil
+}
 
 // parseTree reads one XML document within the bounds.
 func parseTree(document []byte) (Element, error) {

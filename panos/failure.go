@@ -11,7 +11,7 @@ import (
 // firewall, without the key or password that was sent.
 type APIError struct {
 	Host       string // "192.0.2.1:443"
-	Command    string // as typed at the firewall, or "keygen"
+	Command    string // as typed at the firewall, "config show /…", or "keygen"
 	HTTPStatus int    // 0 if unknown
 	Status     string // of the answer: "error", "unauth"
 	Code       int    // of the API; see Meaning
@@ -97,7 +97,7 @@ const (
 type ExchangeError struct {
 	Failure Failure
 	Host    string // "192.0.2.1:443"
-	Command string // as typed at the firewall, or "keygen"
+	Command string // as typed at the firewall, "config show /…", or "keygen"
 	Err     error
 }
 

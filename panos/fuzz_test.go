@@ -123,6 +123,16 @@ func FuzzParseResponse(f *testing.F) {
 		if info, err := got.SystemInfo(); err == nil {
 			stable(t, info, func(s SystemInfo) []byte { return AppendSystemInfoAnswer(nil, s) }, fromAnswer(Response.SystemInfo))
 		}
+		if ha, err := got.HighAvailability(); err == nil {
+			ha.LocalLast, ha.PeerLast = "", ""
+			stable(t, ha, func(h HighAvailability) []byte { return AppendHighAvailabilityAnswer(nil, h) }, fromAnswer(Response.HighAvailability))
+		}
+		if _, err := got.Agents(); err != nil {
+			boundedError(t, err)
+		}
+		if _, err := got.Config(NodeServerMonitor); err != nil {
+			boundedError(t, err)
+		}
 		if mappings, err := got.Mappings(); err == nil {
 			stable(t, mappings, func(m []Mapping) []byte { return AppendMappingsAnswer(nil, m) }, fromAnswer(Response.Mappings))
 		}

@@ -23,6 +23,8 @@ type request struct {
 	login   bool                // the answer may hold a key that is not known yet; sent once
 	// mayBeAbsent says that "object not present" is an answer like any other.
 	mayBeAbsent bool
+	// config says that it reads the configuration, where "no such node" says the same.
+	config bool
 }
 
 // op sends an operational command of the list; read takes the result out of the answer.
@@ -112,6 +114,9 @@ func (a reply) judge(r request, read func(Response) error) error {
 	response, err := ParseResponse(a.body)
 	if err != nil {
 		return a.unread(r, err)
+	}
+	if r.config && response.noSuchNode() {
+		response = Response{Status: "success", Code: codeNotPresent, HasCode: true}
 	}
 	absent := response.NotFound() && !r.mayBeAbsent
 	if !response.Succeeded() || absent || a.status < 200 || a.status > 299 {

@@ -44,16 +44,30 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // and in its depth and number of elements, and expands no entities. An error of the API is
 // no error here: see Response.Err. The error is an *AnswerError.
 func ParseResponse(body []byte) (Response, error) {
+	_, r, err := parseResponse(body)
+	return r, err
+}
+
+// parseResponse gives the whole answer as well.
+func parseResponse(body []byte) (root Element, r Response, err error) {
+	if root, err = parseEnvelope(body); err != nil {
+		return Element{}, Response{}, err
+	}
+	r, err = newResponse(root)
+	return root, r, err
+}
+
+func parseEnvelope(body []byte) (Element, error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	switch trimmed := bytes.TrimSpace(body); {
 	case len(body) > MaxAnswer:
-		return Response{}, tooLong()
+		return Element{}, tooLong()
 	case len(trimmed) == 0:
-		return Response{}, &AnswerError{Failure: CutShort, Text: "the answer is empty"}
+		return Element{}, &AnswerError{Failure: CutShort, Text: "the answer is empty"}
 	case isHTML(trimmed):
-		return Response{}, htmlAnswer(trimmed)
+		return Element{}, htmlAnswer(trimmed)
 	case trimmed[0] != '<':
-		return Response{}, &AnswerError{
+		return Element{}, &AnswerError{
 			Failure: NotAPI,
 			Text:    "the answer is not XML: is this the firewall's management address?",
 			Excerpt: excerpt(trimmed),
@@ -62,17 +76,17 @@ func ParseResponse(body []byte) (Response, error) {
 	root, err := parseTree(body)
 	switch {
 	case errors.Is(err, errCutShort):
-		return Response{}, &AnswerError{Failure: CutShort, Text: fmt.Sprintf("the answer is cut short after %d bytes", len(body))}
+		return Element{}, &AnswerError{Failure: CutShort, Text: fmt.Sprintf("the answer is cut short after %d bytes", len(body))}
 	case err != nil:
-		return Response{}, &AnswerError{Failure: NotAPI, Text: "the answer cannot be read", Excerpt: excerpt(body), Err: err}
+		return Element{}, &AnswerError{Failure: NotAPI, Text: "the answer cannot be read", Excerpt: excerpt(body), Err: err}
 	case root.Name != "response":
-		return Response{}, &AnswerError{
+		return Element{}, &AnswerError{
 			Failure: NotAPI,
 			Text:    "the answer is XML but not of the API: is this the firewall's management address?",
 			Excerpt: excerpt(body),
 		}
 	}
-	return newResponse(root)
+	return root, nil
 }
 
 func newResponse(root Element) (r Response, err error) {

@@ -16,22 +16,23 @@ const pagerMark = "--more--"
 func lines(text []byte) []string {
 	all := strings.Split(strings.ToValidUTF8(string(text), "\ufffd"), "\n")
 	for i, line := range all {
-		all[i] = cleanLine(line)
+		all[i], _ = cleanLine(line)
 	}
 	return all
 }
 
 // cleanLine works in an order that leaves nothing for a second pass: once the escapes and
-// control characters are gone, nothing can join into one.
-func cleanLine(line string) string {
+// control characters are gone, nothing can join into one. prompted says that a prompt stood
+// before what is left.
+func cleanLine(line string) (clean string, prompted bool) {
 	line = strings.Map(visible, overwritten(withoutEscapes(line)))
 	line = withoutPager(line)
 	for {
 		rest, ok := afterPrompt(line)
 		if !ok {
-			return strings.TrimRightFunc(line, unicode.IsSpace)
+			return strings.TrimRightFunc(line, unicode.IsSpace), prompted
 		}
-		line = rest
+		line, prompted = rest, true
 	}
 }
 
