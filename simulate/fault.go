@@ -45,6 +45,10 @@ func NewFaults(known []Fault) *Faults {
 	return &Faults{known: known, active: map[string]map[string]string{}}
 }
 
+// Known lists the faults there are, on or off, in the order of the peer's table. The slice
+// is the caller's.
+func (f *Faults) Known() []Fault { return slices.Clone(f.known) }
+
 // Start switches a fault on, or gives a running one other parameters. Parameters that are
 // not given take their defaults. The error names what is known instead.
 func (f *Faults) Start(id string, params map[string]string) error {

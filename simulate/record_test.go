@@ -217,3 +217,44 @@ func TestRecordIsForManyAtOnce(t *testing.T) {
 		t.Errorf("%d events, want %d", len(events), writers*each)
 	}
 }
+
+func TestNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := NewRecord(2 * nextMost)
+		mine := errors.New("mine")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, mine)
+		defer cancel()
+		if events, err := r.Next(ctx, 0); events != nil || !errors.Is(err, mine) {
+			t.Errorf("Next of nothing = %v, %v; want the cause of the end", events, err)
+		}
+		go func() {
+			time.Sleep(time.Second)
+			r.Add("first", nil)
+			time.Sleep(time.Second)
+			r.Add("second", nil)
+		}()
+		started := time.Now()
+		events, err := r.Next(t.Context(), 1) // above the first
+		if got := sequences(events); err != nil || !slices.Equal(got, []uint64{2}) || time.Since(started) != 2*time.Second {
+			t.Errorf("Next(1) = %v, %v after %v; want the second event after 2s", got, err, time.Since(started))
+		}
+		if events, err := r.Next(ctx, 0); err != nil || len(events) != 2 {
+			t.Errorf("what there is is not said because ctx has ended: %v, %v", events, err)
+		}
+		for range 3 * nextMost {
+			r.Add("more", nil)
+		}
+		events, _ = r.Next(t.Context(), 0)
+		if len(events) != nextMost || events[0].Seq != nextMost+3 {
+			t.Errorf("Next(0) is %d events from %d, want %d from %d on", len(events), events[0].Seq, nextMost, nextMost+3)
+		}
+		if r.Newest() != 3*nextMost+2 {
+			t.Errorf("Newest = %d", r.Newest())
+		}
+		r.Reset()
+		if r.Newest() != 3*nextMost+2 {
+			t.Errorf("Newest after Reset = %d", r.Newest())
+		}
+	})
+}

@@ -2,7 +2,6 @@ package firewall
 
 import (
 	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/uidprobe/uidprobe/panos"
@@ -17,15 +16,16 @@ func (fw *Firewall) state(keep func(*sender) bool) panos.ServerMonitorState {
 	state := panos.ServerMonitorState{UDP: fw.service(panos.UDP), SSL: fw.service(panos.SSL)}
 	fw.mu.Lock()
 	defer fw.mu.Unlock()
+	e := fw.faults.effects()
 	for _, s := range fw.senders {
-		if s.Disabled || !keep(s) {
+		if !s.used(e) || !keep(s) {
 			continue
 		}
 		block := panos.SenderState{
-			Name: s.Name, VSys: s.VSys, Address: s.Address,
+			Name: s.Name, VSys: s.vsys(e), Address: s.Address,
 			LogMessages: s.logMessages, AuthSuccess: s.authSuccess,
 		}
-		if s.Connection == panos.SSL {
+		if s.connection(e) == panos.SSL {
 			connections := s.connections
 			block.Connections = &connections
 		}
@@ -39,12 +39,16 @@ func (fw *Firewall) service(transport panos.ConnectionType) panos.ListenerServic
 	if transport == panos.UDP && fw.udp == nil || transport == panos.SSL && fw.ssl == nil {
 		return panos.ServiceDisabled
 	}
-	return fw.faults.effects().service(transport)
+	e := fw.faults.effects()
+	if _, door := fw.door(e); door.disabled(transport) {
+		return panos.ServiceDisabled
+	}
+	return e.service(transport)
 }
 
 // Statistics is the answer to "show user server-monitor statistics". An SSL sender is
 // "Connected" while it has a connection (inferred from the word), a UDP sender always
-// "N/A".
+// "N/A". On a passive unit none is connected.
 func (fw *Firewall) Statistics() panos.ServerMonitorStatistics {
 	return fw.statistics(func(*sender) bool { return true })
 }
@@ -53,14 +57,15 @@ func (fw *Firewall) statistics(keep func(*sender) bool) panos.ServerMonitorStati
 	fw.mu.Lock()
 	defer fw.mu.Unlock()
 	var statistics panos.ServerMonitorStatistics
+	e := fw.faults.effects()
 	for _, s := range fw.senders {
-		if s.Disabled || !keep(s) {
+		if !s.used(e) || !keep(s) {
 			continue
 		}
-		row := panos.ServerStatus{Name: s.Name, Type: "UDP", Host: s.Address.String(), VSys: s.VSys, Status: "N/A"}
-		if s.Connection == panos.SSL {
+		row := panos.ServerStatus{Name: s.Name, Type: "UDP", Host: s.Address.String(), VSys: s.vsys(e), Status: "N/A"}
+		if s.connection(e) == panos.SSL {
 			row.Type, row.Status = "SSL", "Not connected"
-			if s.connections.Active > 0 {
+			if s.connections.Active > 0 && !fw.ha(e).passive() {
 				row.Status = "Connected"
 			}
 		}
@@ -69,21 +74,44 @@ func (fw *Firewall) statistics(keep func(*sender) bool) panos.ServerMonitorStati
 	return statistics
 }
 
-// Mappings is a table of addresses and users, by address. Both tables hold the same: a
-// mapping is on the data plane without delay.
-func (fw *Firewall) Mappings(panos.Table) []panos.Mapping {
-	return fw.list(func(place) bool { return true })
+// Mappings is a table of addresses and users, by address. What is on the management plane
+// is on the data plane after Config.DataplaneDelay.
+func (fw *Firewall) Mappings(table panos.Table) []panos.Mapping {
+	return fw.list(table, func(*mapping) bool { return true })
 }
 
-func (fw *Firewall) list(keep func(place) bool) []panos.Mapping {
+func (fw *Firewall) list(table panos.Table, keep func(*mapping) bool) []panos.Mapping {
+	delay := fw.config.DataplaneDelay
+	if late := fw.faults.effects().dataplaneDelay; late != nil {
+		delay = *late
+	}
 	fw.mu.Lock()
 	ended := fw.expire()
-	found := fw.mappings.list(fw.config.Now(), keep)
+	now := fw.config.Now()
+	found := fw.mappings.list(now, func(m *mapping) bool {
+		late := table == panos.DataPlane && now.Sub(m.mapped) < delay
+		return !late && !m.cleared[table] && keep(m)
+	})
 	fw.mu.Unlock()
-	for _, event := range ended {
+	fw.noteAll(ended)
+	return found
+}
+
+// clear takes mappings out of one table: they are gone when they are in none.
+func (fw *Firewall) clear(table panos.Table, keep func(*mapping) bool) {
+	fw.mu.Lock()
+	events := fw.expire()
+	for _, m := range fw.mappings.clear(table, keep) {
+		events = append(events, removed(m.place, m.user, "cleared"))
+	}
+	fw.mu.Unlock()
+	fw.noteAll(events)
+}
+
+func (fw *Firewall) noteAll(events []happening) {
+	for _, event := range events {
 		fw.note(event.kind, event.fields)
 	}
-	return found
 }
 
 // SystemInfo is the answer to "show system info". Its model says that this is no real
@@ -93,8 +121,9 @@ func (fw *Firewall) SystemInfo() panos.SystemInfo {
 		Hostname: fw.config.Hostname, Serial: "000000000000", Model: "uidprobe-simulator",
 		Version: fw.config.Version, Time: fw.config.Now().Format(time.ANSIC),
 	}
+	e := fw.faults.effects()
 	for _, s := range fw.senders {
-		info.MultiVSys = info.MultiVSys || s.VSys != fw.senders[0].VSys
+		info.MultiVSys = info.MultiVSys || s.vsys(e) != defaultVSys
 	}
 	return info
 }
@@ -105,6 +134,8 @@ type answer struct {
 	statistics *panos.ServerMonitorStatistics
 	mappings   *[]panos.Mapping
 	info       *panos.SystemInfo
+	ha         *panos.HighAvailability
+	plain      []byte // as the CLI prints it
 }
 
 // NoServerError is the answer to a question about a server-monitor entry that is not
@@ -112,71 +143,3 @@ type answer struct {
 type NoServerError struct{ Name string }
 
 func (e NoServerError) Error() string { return fmt.Sprintf("no server-monitor entry %q", e.Name) }
-
-// ask answers a command; vsys narrows it to one virtual system, empty to none.
-func (fw *Firewall) ask(command panos.Command, vsys string) (answer, error) {
-	within := func(s *sender) bool { return vsys == "" || s.VSys == vsys }
-	switch command.Kind {
-	case panos.KindState:
-		name, all := command.Argument, command.Argument == panos.AllServers
-		state := fw.state(func(s *sender) bool { return within(s) && (all || s.Name == name) })
-		if !all && len(state.Senders) == 0 {
-			return answer{}, NoServerError{name}
-		}
-		return answer{state: &state}, nil
-	case panos.KindStatistics:
-		statistics := fw.statistics(within)
-		return answer{statistics: &statistics}, nil
-	case panos.KindMappings, panos.KindMappingsMP, panos.KindMapping, panos.KindMappingMP:
-		address, _ := netip.ParseAddr(command.Argument)
-		found := fw.list(func(at place) bool {
-			return (vsys == "" || at.vsys == vsys) && (command.Argument == "" || at.address == address)
-		})
-		return answer{mappings: &found}, nil
-	case panos.KindSystemInfo:
-		info := fw.SystemInfo()
-		return answer{info: &info}, nil
-	}
-	return answer{}, fmt.Errorf("command %q is not simulated", command.Kind)
-}
-
-// text is the answer as the CLI prints it.
-func (a answer) text() []byte {
-	switch {
-	case a.state != nil:
-		return a.state.AppendText(nil)
-	case a.statistics != nil:
-		return a.statistics.AppendText(nil)
-	case a.mappings != nil:
-		return panos.AppendMappings(nil, *a.mappings, panos.AddressWide)
-	default:
-		return a.info.AppendText(nil)
-	}
-}
-
-// xml is the answer as the XML API gives it.
-func (a answer) xml() []byte {
-	switch {
-	case a.mappings != nil:
-		return panos.AppendMappingsAnswer(nil, *a.mappings)
-	case a.info != nil:
-		return panos.AppendSystemInfoAnswer(nil, *a.info)
-	}
-	return panos.AppendTextAnswer(nil, a.text())
-}
-
-// CLI answers a command as it is typed at the firewall: "show user server-monitor state
-// all", "… state NAME", "show user server-monitor statistics", "show user ip-user-mapping
-// all", "… ip ADDRESS", the same of ip-user-mapping-mp, "show system info". The error names
-// what is not known of the command. Faults of the API do not touch it.
-func (fw *Firewall) CLI(command string) (string, error) {
-	parsed, err := panos.ParseCLI(command)
-	if err != nil {
-		return "", err
-	}
-	a, err := fw.ask(parsed, "")
-	if err != nil {
-		return "", err
-	}
-	return string(a.text()), nil
-}

@@ -19,7 +19,10 @@ const maxBody = 1 << 20
 // XML API Error Codes").
 const (
 	codeNotPresent     = 7
+	codeInvalidObject  = 12
+	codeDenied         = 15
 	codeInvalidCommand = 17
+	codeSuccess        = 19
 	codeBadRequest     = 400
 	codeForbidden      = 403
 )
@@ -107,6 +110,10 @@ func (fw *Firewall) answer(r *http.Request) reply {
 		return refusal()
 	case kind == "op":
 		return fw.operate(r.Form.Get("cmd"), r.Form.Get("vsys"))
+	case kind == "config":
+		return fw.readConfig(r.Form.Get("action"), r.Form.Get("xpath"))
+	case kind == "user-id":
+		return fw.writeMappings(r.Form.Get("cmd"), r.Form.Get("vsys"))
 	case kind == "":
 		return failure(http.StatusOK, codeBadRequest, panos.ErrorInResult, "the parameter type is missing")
 	}

@@ -39,6 +39,18 @@ type Config struct {
 	// User and Password are what keygen and HTTP Basic want. Without both, neither works.
 	User, Password credential.Secret
 
+	// ManagementInterface and DataplaneInterface are what each says of syslog. The listeners
+	// are on the one that ListenOn names; empty means Management. The XML API has a list of
+	// permitted addresses of its own on a firewall, which is not simulated.
+	ManagementInterface, DataplaneInterface Door
+	ListenOn                                Interface
+	// HA is the unit's place in a pair.
+	HA HA
+	// DataplaneDelay is how long after a login a mapping appears on the data plane; on the
+	// management plane it is at once. Until then the data plane shows nothing, also not the
+	// user before. No document bounds it; 0, the default, is no delay.
+	DataplaneDelay time.Duration
+
 	// MappingTimeout is the life of a mapping since the last login, in whole minutes on a
 	// firewall: ip-user-mapping-timeout of the configuration schema. 0 means
 	// DefaultMappingTimeout, panos.Never switches the timeout off.
@@ -70,9 +82,11 @@ type Config struct {
 const (
 	DefaultVersion          = "11.1.4"
 	DefaultMappingTimeout   = 45 * time.Minute // configuration schema, 10.0.5
-	DefaultMaxConnections   = 256
+	DefaultMaxConnections   = 1000
 	DefaultMaxMappings      = 100_000
 	DefaultHandshakeTimeout = 10 * time.Second
+
+	defaultVSys = "vsys1"
 
 	MaxSenders = 50 // a vsys: validator of the configuration schema, 10.0.5
 
@@ -89,7 +103,7 @@ func DefaultHosts() []string {
 // entry with its source address and its transport.
 type Sender struct {
 	Name          string // as shown; may hold blanks
-	VSys          string // empty means vsys1
+	VSys          string // of the entry and its mappings; empty means vsys1
 	Address       netip.Addr
 	Connection    panos.ConnectionType // empty means panos.SSL, the schema's default
 	DefaultDomain string
@@ -125,6 +139,10 @@ func (c Config) withDefaults() (Config, error) {
 	c.MaxConnections = cmp.Or(c.MaxConnections, DefaultMaxConnections)
 	c.MaxMappings = cmp.Or(c.MaxMappings, DefaultMaxMappings)
 	c.HandshakeTimeout = cmp.Or(c.HandshakeTimeout, DefaultHandshakeTimeout)
+	c.ListenOn = cmp.Or(c.ListenOn, Management)
+	if c.HA.Mode != "" {
+		c.HA.State = cmp.Or(c.HA.State, HAActive)
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -134,7 +152,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Senders = slices.Clone(c.Senders)
 	for i := range c.Senders {
 		s := &c.Senders[i]
-		s.VSys = cmp.Or(s.VSys, "vsys1")
+		s.VSys = cmp.Or(s.VSys, defaultVSys)
 		s.Connection = cmp.Or(s.Connection, panos.SSL)
 		s.Address = s.Address.Unmap()
 	}
@@ -154,6 +172,13 @@ func (c Config) validate() error {
 	if c.MappingTimeout < 0 && c.MappingTimeout != panos.Never {
 		wrong("mapping timeout %v is below 0", c.MappingTimeout)
 	}
+	if c.DataplaneDelay < 0 {
+		wrong("data plane delay %v is below 0", c.DataplaneDelay)
+	}
+	if err := c.HA.validate(); err != nil {
+		errs = append(errs, err)
+	}
+	errs = append(errs, c.validateDoors()...)
 	if c.MaxConnections < 0 || c.MaxMappings < 0 || c.HandshakeTimeout < 0 {
 		wrong("a bound is below 0")
 	}
@@ -182,6 +207,23 @@ func (c Config) validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (c Config) validateDoors() (errs []error) {
+	if c.ListenOn != Management && c.ListenOn != Dataplane {
+		errs = append(errs, fmt.Errorf("interface %q is not one of %s, %s", c.ListenOn, Management, Dataplane))
+	}
+	for _, on := range []struct {
+		name Interface
+		door Door
+	}{{Management, c.ManagementInterface}, {Dataplane, c.DataplaneInterface}} {
+		for i, p := range on.door.Permitted {
+			if !p.IsValid() {
+				errs = append(errs, fmt.Errorf("%s interface: permitted address %d is not valid", on.name, i+1))
+			}
+		}
+	}
+	return errs
 }
 
 // bind is the network and the address to listen on: loopback unless the configuration

@@ -39,12 +39,14 @@ func (c *connections) remove(conn net.Conn) {
 	delete(c.open, conn)
 }
 
-// reset ends all connections there are.
-func (c *connections) reset() {
+// reset ends the connections that which accepts.
+func (c *connections) reset(which func(net.Conn) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.open {
-		reset(conn)
+		if which(conn) {
+			reset(conn)
+		}
 	}
 }
 
@@ -53,7 +55,7 @@ func (c *connections) close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
-	c.reset()
+	c.reset(func(net.Conn) bool { return true })
 }
 
 // reset closes a TCP connection by RST, without a TLS alert.

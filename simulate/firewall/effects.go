@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,16 +12,26 @@ import (
 // effects is what the faults that are on do: one field for each. Fields that are pointers
 // belong to one start of their fault, and are nil while it is off.
 type effects struct {
-	disabled     []panos.ConnectionType
-	notPermitted bool
-	noProfile    string // a sender's name
-	wrongEvent   string // a sender's name
-	expired      bool
-	apiRefused   bool
-	apiDelay     *time.Duration
-	loss         *loss
-	reset        *resetting
-	background   *traffic
+	disabled       []panos.ConnectionType
+	shutOut        Interface // where the listeners are taken to be, and nobody is permitted
+	noProfile      string    // a sender's name
+	wrongEvent     string    // a sender's name
+	entryDisabled  string    // a sender's name
+	wrongTransport string    // a sender's name
+	moved          moved
+	overridden     *overridden
+	ignored        string // what the names of the users begin with, without a domain
+	excluded       []Network
+	passive        bool
+	dataplaneDelay *time.Duration
+	mappingLife    *time.Duration
+	race           *race
+	expired        bool
+	apiRefused     bool
+	apiDelay       *time.Duration
+	loss           *loss
+	reset          *resetting
+	background     *traffic
 }
 
 // service is what the firewall says of a listener.
@@ -33,26 +44,10 @@ func (e *effects) service(transport panos.ConnectionType) panos.ListenerService 
 	return panos.ServiceEnabled
 }
 
-// refuses says why a listener takes nothing at present; empty if it does.
-func (e *effects) refuses(transport panos.ConnectionType) (reason string) {
-	switch {
-	case e.service(transport) == panos.ServiceDisabled:
-		return FaultServiceDisabled
-	case e.notPermitted:
-		return FaultSourceNotPermitted
-	}
-	return ""
-}
-
-// loses says why a datagram of this source is not received; empty if it is.
-func (e *effects) loses(source netip.Addr) (reason string) {
-	if reason = e.refuses(panos.UDP); reason != "" {
-		return reason
-	}
-	if e.loss.next(source) {
-		return FaultUDPLoss
-	}
-	return ""
+// ignores says whether a user, named without a domain, is among the ignored.
+func (e *effects) ignores(name string) bool {
+	n := len(e.ignored)
+	return n > 0 && len(name) >= n && strings.EqualFold(name[:n], e.ignored)
 }
 
 // loss drops every so manieth datagram of each source.

@@ -40,9 +40,9 @@ const (
 	KindRequest = "request"
 
 	// KindMappingAdded: a login made or refreshed a mapping. Fields address, user, vsys, change
-	// (added, refreshed, replaced), before (the user that was replaced).
+	// (added, refreshed, replaced), before (the user before), from (XMLAPI if no syslog message made it).
 	KindMappingAdded = "mapping-added"
-	// KindMappingRemoved: fields address, user, vsys, reason (logout, timeout).
+	// KindMappingRemoved: fields address, user, vsys, reason (logout, timeout, cleared).
 	KindMappingRemoved = "mapping-removed"
 	// KindMappingRefused: a login or logout was read but changed nothing. Fields address, user,
 	// vsys, reason (a Reason).
@@ -63,9 +63,10 @@ const (
 	IgnoredUser        Reason = "ignored-user"
 	NetworkNotIncluded Reason = "network-not-included"
 	TableFull          Reason = "table-full"
-	NotMapped          Reason = "not-mapped"   // logout of an address that nobody has
-	OtherUser          Reason = "another-user" // logout of an address that another user has
-	NoReason           Reason = ""             // it did
+	NotMapped          Reason = "not-mapped"     // logout of an address that nobody has
+	OtherUser          Reason = "another-user"   // logout of an address that another user has
+	SameTimestamp      Reason = "same-timestamp" // login right after a logout, under the fault of that name
+	NoReason           Reason = ""               // it did
 )
 
 // Verdict is what one attached profile made of a message.

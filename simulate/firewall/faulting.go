@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -74,9 +75,9 @@ func (f *Faulting) Stop(id string) {
 func (f *Faulting) publish(e *effects) {
 	f.current.Store(e)
 	f.background.changed()
-	if e.refuses(panos.SSL) != "" {
-		f.fw.conns.reset()
-	}
+	f.fw.conns.reset(func(conn net.Conn) bool {
+		return f.fw.refuses(e, panos.SSL, sourceOf(conn).Addr()) != ""
+	})
 }
 
 func find(id string) fault {

@@ -1,6 +1,8 @@
 package firewall
 
 import (
+	"slices"
+
 	"github.com/uidprobe/uidprobe/lang"
 	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/simulate"
@@ -46,7 +48,7 @@ var (
 )
 
 func faultTable() []fault {
-	return append(listenerFaults(), append(deliveryFaults(), apiFaults()...)...)
+	return slices.Concat(listenerFaults(), entryFaults(), unitFaults(), deliveryFaults(), keptOutFaults(), tableFaults(), apiFaults())
 }
 
 func listenerFaults() []fault {
@@ -68,7 +70,8 @@ func listenerFaults() []fault {
 			stop: func(e *effects) { e.disabled = nil },
 		},
 		{
-			// A firewall drops the packets of such a source silently; here a TCP client sees a reset
+			// On management the list holds 0.0.0.0/0, which does nothing there. A firewall drops
+			// the packets of such a source silently; here a TCP client sees a reset
 			// before any TLS byte, so that nobody has to wait for a dial to time out.
 			Fault: simulate.Fault{
 				ID: FaultSourceNotPermitted,
@@ -77,9 +80,10 @@ func listenerFaults() []fault {
 					JA: "送信元のアドレスがインターフェイスの許可 IP アドレスに含まれていない",
 				},
 				Check: "listener.reach", Symptom: "syslog.counters.no-log-messages",
+				Params: []simulate.Param{{Name: "interface", Default: string(Management), Means: "the interface that the listeners are on meanwhile, and whose list it is: management or dataplane"}},
 			},
-			start: func(e *effects, _ params) error { e.notPermitted = true; return nil },
-			stop:  func(e *effects) { e.notPermitted = false },
+			start: func(e *effects, p params) (err error) { e.shutOut, err = p.onInterface("interface"); return err },
+			stop:  func(e *effects) { e.shutOut = "" },
 		},
 		{
 			Fault: simulate.Fault{
@@ -192,7 +196,7 @@ func apiFaults() []fault {
 				Check:  "firewall.api",
 				Params: []simulate.Param{{Name: "delay", Default: "1m", Means: "how long each answer takes, such as 500ms or 1m, at most 1h"}},
 			},
-			start: func(e *effects, p params) (err error) { e.apiDelay, err = p.delay(); return err },
+			start: func(e *effects, p params) (err error) { e.apiDelay, err = p.duration("delay"); return err },
 			stop:  func(e *effects) { e.apiDelay = nil },
 		},
 	}

@@ -58,10 +58,10 @@ func TestFaultTable(t *testing.T) {
 			t.Errorf("fault %s leaves %+v", f.ID, got)
 		}
 	}
-	if running := fw.Faults().Running(); len(seen) != 10 || len(running) != 0 {
+	if running := fw.Faults().Running(); len(seen) != 20 || len(running) != 0 {
 		t.Errorf("%d faults, %q still run", len(seen), running)
 	}
-	if n := fw.Record().Count(KindFaultStopped); n != 10 {
+	if n := fw.Record().Count(KindFaultStopped); n != 20 {
 		t.Errorf("%d faults recorded as stopped", n)
 	}
 }
@@ -86,6 +86,18 @@ func TestFaultParameters(t *testing.T) {
 		{FaultBackgroundTraffic, "rate", "10001/s", "is not a rate from 0.01/s to 10000/s"},
 		{FaultAPISlow, "delay", "0s", `delay: "0s" is not a duration above 0`},
 		{FaultAPISlow, "delay", "5", `delay: "5" is not a duration`},
+		{FaultSourceNotPermitted, "interface", "loopback", `interface: "loopback" is not one of management, dataplane`},
+		{FaultEntryDisabled, "sender", "dc1", `no entry "dc1"`},
+		{FaultWrongTransport, "sender", "dc1", `no entry "dc1"`},
+		{FaultWrongVSys, "sender", "dc1", `no entry "dc1"`},
+		{FaultWrongVSys, "vsys", "two", `vsys: "two" is not a virtual system, such as vsys2`},
+		{FaultWrongVSys, "vsys", "vsys0", `"vsys0" is not a virtual system`},
+		{FaultDomainOverride, "sender", "dc1", `no entry "dc1"`},
+		{FaultDomainOverride, "domain", "", `domain: "" is not a name`},
+		{FaultIgnoredUser, "users", " ", `users: " " is not a name`},
+		{FaultNetworkExcluded, "network", "198.51.100.0", `network: "198.51.100.0" is not a network`},
+		{FaultDataplaneLate, "delay", "2h", `delay: "2h" is not a duration above 0 and up to 1h0m0s`},
+		{FaultMappingTimeout, "after", "-1s", `after: "-1s" is not a duration`},
 	} {
 		t.Run(test.id+" "+test.name+" "+test.value, func(t *testing.T) {
 			t.Parallel()
@@ -149,6 +161,7 @@ func TestShutListeners(t *testing.T) {
 		{"disabled udp", FaultServiceDisabled, "udp", both[:1], panos.ServiceDisabled, panos.ServiceEnabled},
 		{"disabled ssl", FaultServiceDisabled, "ssl", both[1:], panos.ServiceEnabled, panos.ServiceDisabled},
 		{"not permitted", FaultSourceNotPermitted, "", both, panos.ServiceEnabled, panos.ServiceEnabled},
+		{"passive unit", FaultHAPassive, "", both, panos.ServiceEnabled, panos.ServiceEnabled},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

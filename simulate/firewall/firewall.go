@@ -3,8 +3,49 @@
 //
 // It does what the vendor's documents say, and where they are silent what a
 // panos.Dialect and the comments marked "inferred" say. One thing it does differently on
-// purpose: a source that is not permitted sees its connection reset, where a firewall drops its packets
-// silently.
+// purpose: a source that is not permitted sees its connection reset, where a firewall drops
+// its packets silently.
+//
+// # In the tests of another project
+//
+// A test starts one, points the code under test at UDPAddr, SSLAddr or APIAddr, waits for
+// what it should cause, and looks at the table. No set-up, no sleep, no fixed port:
+//
+//	func TestAnnounce(t *testing.T) {
+//		fw, err := firewall.Start(t.Context(), firewall.Config{
+//			UDP: "127.0.0.1:0",
+//			Senders: []firewall.Sender{{
+//				Name: "vpn1", Address: netip.MustParseAddr("127.0.0.1"), Connection: panos.UDP, DefaultDomain: "corp",
+//				Profiles: []profile.Attachment{{Event: panos.Login, Profile: profile.Profile{
+//					Name: "vpn-login",
+//					Regex: &profile.RegexIdentifier{
+//						EventRegex: `session opened`, UsernameRegex: `user=(\S+)`, AddressRegex: `assigned=(\S+)`,
+//					},
+//				}}},
+//			}},
+//		})
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		defer fw.Close()
+//
+//		if err := announce(fw.UDPAddr().String(), "alice", "198.51.100.7"); err != nil { // the code under test
+//			t.Fatal(err)
+//		}
+//		if err := fw.Wait(t.Context(), firewall.KindMessage, 1); err != nil {
+//			t.Fatal(err)
+//		}
+//		m := fw.Mappings(panos.DataPlane)
+//		if len(m) != 1 || m[0].User != `corp\alice` {
+//			t.Errorf("mappings %+v; the firewall's record: %+v", m, fw.Record().Since(0))
+//		}
+//	}
+//
+// A sender over TLS verifies the certificate of fw.Authority().Pool() for the name
+// "firewall.corp.example". The XML API wants fw.APIKey(): it answers type=op, config (get and
+// show), user-id and keygen. fw.Faults().Start makes the firewall go wrong in one of the ways
+// that Faults lists, until Stop. A message that does not arrive as it should is in fw.Record(),
+// with what each profile made of it and the reason for which it came to nothing.
 package firewall
 
 import (
@@ -61,7 +102,7 @@ func Start(ctx context.Context, config Config) (*Firewall, error) {
 		record:   simulate.NewRecord(config.History),
 		rules:    rules{config.Dialect},
 		conns:    newConnections(config.MaxConnections),
-		mappings: newMappings(config.MappingTimeout, config.MaxMappings),
+		mappings: newMappings(config.MaxMappings),
 	}
 	fw.faults = newFaulting(fw)
 	if fw.key.Empty() {

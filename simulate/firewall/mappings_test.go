@@ -110,7 +110,7 @@ func TestMappingsWithoutTimeout(t *testing.T) {
 func TestFullTable(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	m := newMappings(time.Minute, 1)
+	m := newMappings(1)
 	at := place{"vsys1", netip.MustParseAddr("198.51.100.1")}
 	other := place{"vsys2", at.address}
 	for _, step := range []struct {
@@ -127,7 +127,7 @@ func TestFullTable(t *testing.T) {
 		{"room", other, 90 * time.Second, "added", NoReason},
 	} {
 		m.expire(now.Add(step.after))
-		if change, _, reason := m.login(step.at, "a", now.Add(step.after)); change != step.change || reason != step.reason {
+		if change, _, reason := m.login(step.at, holder{"a", fromSyslog, time.Minute}, now.Add(step.after)); change != step.change || reason != step.reason {
 			t.Errorf("%s: %q, %q, want %q, %q", step.name, change, reason, step.change, step.reason)
 		}
 	}
@@ -186,5 +186,50 @@ func TestConcurrentUse(t *testing.T) {
 	readers.Wait()
 	if got := counters(t, fw, "lab ssl")[0]; got != 2*each {
 		t.Errorf("%d messages, want %d", got, 2*each)
+	}
+}
+
+// Lives of any length, in any order: what has ended is what a plain look at each would say.
+func TestMappingsOfDifferentLives(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	m := newMappings(1000)
+	ends := map[place]time.Time{} // of those that end
+	at := place{"vsys1", netip.MustParseAddr("198.51.100.0")}
+	for i := range 300 {
+		at.address = netip.AddrFrom4([4]byte{198, 51, 100, byte(i * 7 % 20)})
+		life := time.Duration(i*37%23+1) * time.Second
+		switch {
+		case i%11 == 0:
+			m.logout(at, "")
+			delete(ends, at)
+			continue
+		case i%6 == 0: // also after a life that ends
+			life = panos.Never
+			delete(ends, at)
+		default:
+			ends[at] = now.Add(life)
+		}
+		m.login(at, holder{"a", fromXMLAPI, life}, now)
+		now = now.Add(time.Second / 3)
+		gone := map[place]bool{}
+		for _, entry := range m.expire(now) {
+			gone[entry.place] = true
+		}
+		for p, end := range ends {
+			if gone[p] != !now.Before(end) {
+				t.Fatalf("step %d: %v, which ends at %v, gone: %v at %v", i, p, end, gone[p], now)
+			}
+			if gone[p] {
+				delete(ends, p)
+			}
+			delete(gone, p)
+		}
+		if len(gone) > 0 {
+			t.Fatalf("step %d: %v are gone that do not end", i, gone)
+		}
+	}
+	if len(ends) == 0 || len(m.ends) != len(ends) || len(m.entries) <= len(ends) {
+		t.Errorf("%d entries, %d of them in the heap, want %d", len(m.entries), len(m.ends), len(ends))
 	}
 }

@@ -3,6 +3,7 @@ package firewall
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -31,12 +32,12 @@ func (fw *Firewall) take(a arrival) {
 		return
 	}
 	fields := fw.describe(a)
-	s := fw.find(a.source.Addr(), a.transport)
+	e := fw.faults.effects()
+	s := fw.find(e, a.source.Addr(), a.transport)
 	if s == nil {
 		fw.note(KindUnknownSource, fields)
 		return
 	}
-	e := fw.faults.effects()
 	// Outside the lock: matching is the expensive part, and several connections can do it
 	// side by side.
 	verdicts := s.matching(e).match(a.text)
@@ -44,7 +45,7 @@ func (fw *Firewall) take(a arrival) {
 	for _, event := range after {
 		fw.note(event.kind, event.fields)
 	}
-	fields["sender"], fields["vsys"], fields["profiles"] = s.Name, s.VSys, verdicts
+	fields["sender"], fields["vsys"], fields["profiles"] = s.Name, s.vsys(e), verdicts
 	fw.note(KindMessage, fields)
 }
 
@@ -91,7 +92,7 @@ func (fw *Firewall) count(s *sender, verdicts []Verdict, e *effects) (events []h
 		if v.Outcome == string(profile.Nothing) {
 			continue
 		}
-		done, changes := fw.apply(s, v)
+		done, changes := fw.apply(s, v, e)
 		events = append(events, changes...)
 		if v.Event == panos.Login {
 			login = true
@@ -111,57 +112,110 @@ func (fw *Firewall) count(s *sender, verdicts []Verdict, e *effects) (events []h
 	return events
 }
 
-// apply changes the table as one verdict says. done says whether anything was mapped.
-func (fw *Firewall) apply(s *sender, v *Verdict) (done bool, events []happening) {
+// apply changes the table as one verdict says. done says whether anything was mapped, or
+// would have been but for the defect of the same timestamp, which strikes behind the counter
+// (inferred).
+func (fw *Firewall) apply(s *sender, v *Verdict, e *effects) (done bool, events []happening) {
 	for i, address := range v.Addresses {
-		at := place{s.VSys, address}
-		fields := map[string]any{"address": address.String(), "user": v.User, "vsys": s.VSys}
-		event := happening{KindMappingAdded, fields}
+		at := place{s.vsys(e), address}
 		var reason Reason
+		var event happening
 		if v.Event == panos.Logout {
-			event.kind, fields["reason"] = KindMappingRemoved, "logout"
-			reason = fw.mappings.logout(at, v.User)
-		} else if reason = fw.gate(v.User, address); reason == NoReason {
-			var before string
-			fields["change"], before, reason = fw.mappings.login(at, v.User, fw.config.Now())
-			if before != "" {
-				fields["before"] = before
-			}
+			e.race.logout(at, fw.config.Now())
+			reason, event = fw.logOut(at, v.User)
+		} else {
+			reason, event = fw.logIn(at, v.User, e)
 		}
 		if reason != NoReason {
 			if v.Refused == nil {
 				v.Refused = make([]Reason, len(v.Addresses))
 			}
 			v.Refused[i] = reason
-			delete(fields, "change")
-			event.kind, fields["reason"] = KindMappingRefused, string(reason)
 		}
-		done = done || reason == NoReason
+		done = done || reason == NoReason || reason == SameTimestamp
 		events = append(events, event)
 	}
 	return done, events
 }
 
+// logIn takes a login of a sender.
+func (fw *Firewall) logIn(at place, user string, e *effects) (Reason, happening) {
+	reason := fw.gate(e, user, at.address)
+	if reason == NoReason && e.race.lost(at, fw.config.Now()) {
+		reason = SameTimestamp
+	}
+	if reason != NoReason {
+		return reason, refusedChange(at, user, reason)
+	}
+	life := fw.config.MappingTimeout
+	if e.mappingLife != nil {
+		life = *e.mappingLife
+	}
+	return fw.enter(at, holder{user, fromSyslog, life})
+}
+
+// enter makes or refreshes a mapping. It must be called under the lock.
+func (fw *Firewall) enter(at place, by holder) (Reason, happening) {
+	change, before, reason := fw.mappings.login(at, by, fw.config.Now())
+	if reason != NoReason {
+		return reason, refusedChange(at, by.user, reason)
+	}
+	event := happening{KindMappingAdded, at.fields(by.user)}
+	event.fields["change"] = change
+	if before != "" {
+		event.fields["before"] = before
+	}
+	if by.from != fromSyslog {
+		event.fields["from"] = by.from
+	}
+	return NoReason, event
+}
+
+// logOut takes a mapping away. It must be called under the lock.
+func (fw *Firewall) logOut(at place, user string) (Reason, happening) {
+	if reason := fw.mappings.logout(at, user); reason != NoReason {
+		return reason, refusedChange(at, user, reason)
+	}
+	return NoReason, removed(at, user, "logout")
+}
+
+func (p place) fields(user string) map[string]any {
+	return map[string]any{"address": p.address.String(), "user": user, "vsys": p.vsys}
+}
+
+func removed(at place, user, reason string) happening {
+	event := happening{KindMappingRemoved, at.fields(user)}
+	event.fields["reason"] = reason
+	return event
+}
+
+func refusedChange(at place, user string, reason Reason) happening {
+	event := happening{KindMappingRefused, at.fields(user)}
+	event.fields["reason"] = string(reason)
+	return event
+}
+
 // expire deletes the mappings that have reached their end. It must be called under the lock.
 func (fw *Firewall) expire() (events []happening) {
 	for _, m := range fw.mappings.expire(fw.config.Now()) {
-		events = append(events, happening{KindMappingRemoved, map[string]any{
-			"address": m.address.String(), "user": m.user, "vsys": m.vsys, "reason": "timeout",
-		}})
+		events = append(events, removed(m.place, m.user, "timeout"))
 	}
 	return events
 }
 
-// gate says why a login makes no mapping.
-func (fw *Firewall) gate(user string, address netip.Addr) Reason {
+// gate says why a login of a sender makes no mapping.
+func (fw *Firewall) gate(e *effects, user string, address netip.Addr) Reason {
 	name := user[strings.LastIndexByte(user, '\\')+1:]
+	if e.ignores(name) {
+		return IgnoredUser
+	}
 	for _, ignored := range fw.config.IgnoreUsers {
 		if strings.EqualFold(ignored, user) || strings.EqualFold(ignored, name) {
 			return IgnoredUser
 		}
 	}
 	includes := false
-	for _, n := range fw.config.Networks {
+	for _, n := range fw.networks(e) {
 		if n.Prefix.Contains(address) {
 			if n.Exclude {
 				return NetworkNotIncluded
@@ -174,4 +228,12 @@ func (fw *Firewall) gate(user string, address netip.Addr) Reason {
 		return NetworkNotIncluded
 	}
 	return NoReason
+}
+
+// networks is the include-exclude list while these faults run.
+func (fw *Firewall) networks(e *effects) []Network {
+	if e.excluded == nil {
+		return fw.config.Networks
+	}
+	return slices.Concat(e.excluded, fw.config.Networks)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/uidprobe/uidprobe/panos"
 )
@@ -88,15 +89,70 @@ func (p params) reset(e *effects) error {
 	return nil
 }
 
-// maxDelay bounds the delay of an answer.
+// maxDelay bounds the durations of faults.
 const maxDelay = time.Hour
 
-func (p params) delay() (*time.Duration, error) {
-	d, err := time.ParseDuration(p.values["delay"])
+func (p params) duration(name string) (*time.Duration, error) {
+	d, err := time.ParseDuration(p.values[name])
 	if err != nil || d <= 0 || d > maxDelay {
-		return nil, fmt.Errorf("delay: %q is not a duration above 0 and up to %v, such as 500ms", p.values["delay"], maxDelay)
+		return nil, fmt.Errorf("%s: %q is not a duration above 0 and up to %v, such as 500ms", name, p.values[name], maxDelay)
 	}
 	return &d, nil
+}
+
+// text is a word that is not empty.
+func (p params) text(name string) (string, error) {
+	value := p.values[name]
+	if strings.TrimSpace(value) == "" || strings.ContainsFunc(value, unicode.IsControl) {
+		return "", fmt.Errorf("%s: %q is not a name", name, value)
+	}
+	return value, nil
+}
+
+func (p params) onInterface(name string) (Interface, error) {
+	switch on := Interface(p.values[name]); on {
+	case Management, Dataplane:
+		return on, nil
+	default:
+		return "", fmt.Errorf("%s: %q is not one of %s, %s", name, on, Management, Dataplane)
+	}
+}
+
+func (p params) move(e *effects) (err error) {
+	m := moved{vsys: p.values["vsys"]}
+	number, ok := strings.CutPrefix(m.vsys, "vsys")
+	if n, err := strconv.ParseUint(number, 10, 16); !ok || err != nil || n == 0 {
+		return fmt.Errorf("vsys: %q is not a virtual system, such as vsys2", m.vsys)
+	}
+	if m.sender, err = p.sender(); err == nil {
+		e.moved = m
+	}
+	return err
+}
+
+func (p params) override(e *effects) error {
+	s, err := p.entry()
+	if err != nil {
+		return err
+	}
+	o := overridden{sender: s.Name}
+	if o.domain, err = p.text("domain"); err != nil {
+		return err
+	}
+	if o.compiled, err = compile(s.Profiles, o.domain, s.dialect); err != nil {
+		return fmt.Errorf("domain: %w", err)
+	}
+	e.overridden = &o
+	return nil
+}
+
+func (p params) exclude(e *effects) error {
+	prefix, err := netip.ParsePrefix(p.values["network"])
+	if err != nil {
+		return fmt.Errorf("network: %q is not a network, such as 198.51.100.0/24", p.values["network"])
+	}
+	e.excluded = []Network{{Name: FaultNetworkExcluded, Prefix: prefix.Masked(), Exclude: true}}
+	return nil
 }
 
 // maxBackground bounds the messages per second that a fault makes.

@@ -12,14 +12,20 @@ import (
 // sender is a server-monitor entry in use.
 type sender struct {
 	Sender
-	attached matching
-	swapped  matching // with the event types exchanged
-	bare     matching // without any profile
+	compiled
+	dialect panos.Dialect
 
 	// Under the firewall's lock.
 	logMessages uint64
 	authSuccess uint64
 	connections panos.Connections
+}
+
+// compiled is the profiles of a sender in each way that a fault may attach them.
+type compiled struct {
+	attached matching
+	swapped  matching // with the event types exchanged
+	bare     matching // without any profile
 }
 
 // matching is a set of attached profiles, compiled.
@@ -29,38 +35,54 @@ type matching struct {
 }
 
 func newSender(config Sender, dialect panos.Dialect) (*sender, error) {
-	s := &sender{Sender: config}
-	swapped := slices.Clone(config.Profiles)
-	for i, a := range swapped {
-		swapped[i].Event = panos.Logout
-		if a.Event == panos.Logout {
-			swapped[i].Event = panos.Login
-		}
+	c, err := compile(config.Profiles, config.DefaultDomain, dialect)
+	if err != nil {
+		return nil, fmt.Errorf("sender %q: %w", config.Name, err)
 	}
+	return &sender{Sender: config, compiled: c, dialect: dialect}, nil
+}
+
+func compile(attached []profile.Attachment, domain string, dialect panos.Dialect) (c compiled, err error) {
 	for _, m := range []struct {
 		into     *matching
 		profiles []profile.Attachment
-	}{{&s.attached, config.Profiles}, {&s.swapped, swapped}, {&s.bare, nil}} {
+	}{{&c.attached, attached}, {&c.swapped, swapped(attached)}, {&c.bare, nil}} {
 		matcher, err := profile.Compile(profile.Config{
-			Attachments: m.profiles, DefaultDomain: config.DefaultDomain, Dialect: dialect,
+			Attachments: m.profiles, DefaultDomain: domain, Dialect: dialect,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("sender %q: %w", config.Name, err)
+			return compiled{}, err
 		}
 		*m.into = matching{matcher, m.profiles}
 	}
-	return s, nil
+	return c, nil
+}
+
+// swapped exchanges the event types.
+func swapped(attached []profile.Attachment) []profile.Attachment {
+	attached = slices.Clone(attached)
+	for i, a := range attached {
+		attached[i].Event = panos.Logout
+		if a.Event == panos.Logout {
+			attached[i].Event = panos.Login
+		}
+	}
+	return attached
 }
 
 // matching is what the sender's profiles are while these faults run.
 func (s *sender) matching(e *effects) matching {
+	c := &s.compiled
+	if e.overridden != nil && e.overridden.sender == s.Name {
+		c = &e.overridden.compiled
+	}
 	switch {
 	case e.noProfile == s.Name:
-		return s.bare
+		return c.bare
 	case e.wrongEvent == s.Name:
-		return s.swapped
+		return c.swapped
 	}
-	return s.attached
+	return c.attached
 }
 
 // match asks the profiles about a message, and says for each what it made of it. Match
@@ -88,13 +110,19 @@ func (m matching) match(text []byte) []Verdict {
 }
 
 // find attributes a message to its sender: the first enabled entry with its source
-// address and transport; nil if there is none.
-func (fw *Firewall) find(source netip.Addr, transport panos.ConnectionType) *sender {
+// address and transport; nil if there is none. An entry that the fault wrong-transport has
+// put there stands behind the others, so that it takes nothing away from them.
+func (fw *Firewall) find(e *effects, source netip.Addr, transport panos.ConnectionType) *sender {
 	source = source.Unmap().WithZone("")
+	var behind *sender
 	for _, s := range fw.senders {
-		if s.Address == source && s.Connection == transport && !s.Disabled {
+		switch {
+		case s.Address != source || s.connection(e) != transport || !s.used(e):
+		case e.wrongTransport == s.Name:
+			behind = s
+		default:
 			return s
 		}
 	}
-	return nil
+	return behind
 }

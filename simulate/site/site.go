@@ -19,6 +19,7 @@ import (
 	"github.com/uidprobe/uidprobe/certs"
 	"github.com/uidprobe/uidprobe/credential"
 	"github.com/uidprobe/uidprobe/panos"
+	"github.com/uidprobe/uidprobe/profile"
 	"github.com/uidprobe/uidprobe/simulate/firewall"
 )
 
@@ -34,6 +35,12 @@ type Config struct {
 	// Sender is the address that messages come from. The zero value means the loopback
 	// address of Host's family.
 	Sender netip.Addr
+
+	// VSys is the virtual system of the senders and their mappings; empty means vsys1.
+	VSys string
+	// Profiles are attached to every sender, at most profile.MaxAttachments; nil means
+	// Attachments.
+	Profiles []profile.Attachment
 
 	Version string        // of PAN-OS; empty means firewall.DefaultVersion
 	Dialect panos.Dialect // the zero value is the version's
@@ -139,6 +146,9 @@ func (c Config) withDefaults() (Config, error) {
 	if !c.Sender.IsValid() {
 		c.Sender = loopback(host)
 	}
+	if c.Profiles == nil {
+		c.Profiles = Attachments()
+	}
 	c.Test, c.Clocks = c.Test.withDefaults(), c.Clocks.withDefaults()
 	return c, nil
 }
@@ -167,7 +177,7 @@ func (s *Site) firewallConfig(authority *certs.Authority) firewall.Config {
 	fw.Hosts = []string{HostName, "localhost", "127.0.0.1", "::1"}
 	for _, transport := range c.Transports {
 		sender := firewall.Sender{
-			Name: UDPSender, Address: c.Sender, Connection: panos.UDP, DefaultDomain: DefaultDomain, Profiles: Attachments(),
+			Name: UDPSender, VSys: c.VSys, Address: c.Sender, Connection: panos.UDP, DefaultDomain: DefaultDomain, Profiles: c.Profiles,
 		}
 		if transport == string(panos.UDP) {
 			fw.UDP = c.bind(c.UDPPort)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/profile"
+	"github.com/uidprobe/uidprobe/profile/library"
 	"github.com/uidprobe/uidprobe/simulate/firewall"
 	"github.com/uidprobe/uidprobe/simulate/site"
 	"github.com/uidprobe/uidprobe/wire/syslog"
@@ -59,7 +60,7 @@ func render(t *testing.T, text string) string {
 	return string(template.Append(nil, &values))
 }
 
-// Each sample of the library is read by one of the profiles that a sender of the lab has,
+// Each sample is read by one of the profiles that a sender of the lab has,
 // and by no other, so that each message counts for the profile it was made for.
 func TestSampleMatchesOneProfile(t *testing.T) {
 	t.Parallel()
@@ -73,13 +74,12 @@ func TestSampleMatchesOneProfile(t *testing.T) {
 	}
 	samples := 0
 	for _, a := range attachments {
-		p := a.Profile
-		for _, sample := range p.Samples {
+		for _, sample := range a.Profile.Samples {
 			samples++
 			line := render(t, sample.Message)
 			matches := matcher.Match(nil, []byte(line))
-			if len(matches) != 1 || matches[0].Profile != p.Name || matches[0].Event != p.Event {
-				t.Errorf("a sample of %s (%s) is read as %+v:\n%s", p.Name, p.Event, matches, line)
+			if len(matches) != 1 || matches[0].Profile != a.Profile.Name || matches[0].Event != a.Event {
+				t.Errorf("a sample of %s (%s) is read as %+v:\n%s", a.Profile.Name, a.Event, matches, line)
 			}
 		}
 	}
@@ -88,11 +88,37 @@ func TestSampleMatchesOneProfile(t *testing.T) {
 	}
 }
 
-// Every sample, sent over real sockets on both transports, makes and ends its mapping.
+// Every sample of every profile of the library, sent over real sockets on both transports to
+// senders that have this profile alone, makes its mapping or takes it away.
 func TestLibraryThroughTheLab(t *testing.T) {
 	t.Parallel()
-	s := start(t, site.Config{})
+	for _, vendor := range library.All() {
+		for _, p := range vendor.Profiles {
+			t.Run(p.Name, func(t *testing.T) {
+				t.Parallel()
+				throughTheLab(t, profile.Attachment{Profile: p, Event: p.Event})
+			})
+		}
+	}
+}
+
+// throughTheLab logs the user in beforehand where the profile is for a logout.
+func throughTheLab(t *testing.T, a profile.Attachment) {
+	t.Helper()
+	before := profile.Profile{Name: "before", Field: &profile.FieldIdentifier{
+		EventString: "lab login before the logout", UsernamePrefix: "who=", UsernameDelimiter: `\s`, AddressPrefix: "where=", AddressDelimiter: `\n`,
+	}}
+	attached := []profile.Attachment{a, {Profile: before, Event: panos.Login}}
+	s := start(t, site.Config{Profiles: attached})
 	fw := s.Firewall()
+	through(t, fw, a, func(sample profile.Sample) string {
+		return "lab login before the logout who=" + render(t, sample.User) + " where=" + render(t, sample.Address)
+	})
+}
+
+// through sends the samples of a profile.
+func through(t *testing.T, fw *firewall.Firewall, a profile.Attachment, before func(profile.Sample) string) {
+	t.Helper()
 	udp, err := net.Dial("udp", fw.UDPAddr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -103,30 +129,39 @@ func TestLibraryThroughTheLab(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ssl.Close()
-	var sent, logins uint64
-	for _, a := range site.Attachments() {
-		for _, sample := range a.Profile.Samples {
-			line := render(t, sample.Message)
-			for _, conn := range []net.Conn{udp, ssl} {
-				if _, err := conn.Write([]byte(line + "\n")); err != nil {
-					t.Fatal(err)
+	var sent uint64
+	say := func(conn net.Conn, line string) (mappings int) {
+		t.Helper()
+		if _, err := conn.Write([]byte(line + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		sent++
+		if err := fw.Wait(within(t), firewall.KindMessage, sent); err != nil {
+			t.Fatal(err)
+		}
+		return len(fw.Mappings(panos.DataPlane))
+	}
+	for i, sample := range a.Profile.Samples {
+		line := render(t, sample.Message)
+		for _, conn := range []net.Conn{udp, ssl} {
+			want := 1
+			if a.Event == panos.Logout {
+				if n := say(conn, before(sample)); n != 1 {
+					t.Fatalf("sample %d: %d mappings before the logout", i+1, n)
 				}
-				sent++
-				if err := fw.Wait(within(t), firewall.KindMessage, sent); err != nil {
-					t.Fatal(err)
-				}
-				if m := fw.Mappings(panos.DataPlane); (len(m) == 1) != (a.Event == panos.Login) {
-					t.Errorf("after a %s of %s the mappings are %+v", a.Event, a.Profile.Name, m)
-				}
+				want = 0
 			}
-			if a.Event == panos.Login {
-				logins++
+			if n := say(conn, line); n != want {
+				t.Errorf("sample %d: %d mappings after a %s, want %d:\n%s", i+1, n, a.Event, want, line)
 			}
+			_, _ = fw.CLI("clear user-cache all")
+			_, _ = fw.CLI("clear user-cache-mp all")
 		}
 	}
+	each := uint64(len(a.Profile.Samples))
 	for _, state := range fw.State().Senders {
-		if state.LogMessages != sent/2 || state.AuthSuccess != logins {
-			t.Errorf("%s: %d messages, %d successes, want %d and %d", state.Name, state.LogMessages, state.AuthSuccess, sent/2, logins)
+		if state.LogMessages != sent/2 || state.AuthSuccess != each { // of a logout: that of the login before it
+			t.Errorf("%s: %d messages, %d successes, want %d and %d", state.Name, state.LogMessages, state.AuthSuccess, sent/2, each)
 		}
 	}
 }
@@ -149,6 +184,7 @@ func TestSiteYAML(t *testing.T) {
 			Test:   site.Test{Users: "it's-", Messages: 5, Idle: time.Second},
 			Clocks: site.Clocks{Attempt: 7 * time.Second},
 		}},
+		{"vsys-one-profile", site.Config{VSys: "vsys3", Transports: []string{"udp"}, Profiles: site.Attachments()[:1]}},
 		{"ssl-bound-to-all", site.Config{Transports: []string{"ssl"}, Host: "0.0.0.0", Sender: netip.MustParseAddr("192.0.2.10")}},
 	} {
 		t.Run(test.golden, func(t *testing.T) {

@@ -62,6 +62,9 @@ func (s *Site) SiteYAML(dir string) []byte {
 	s.writeDialect(&b)
 	fmt.Fprintf(&b, "    api:\n      url: https://%s\n", s.reach(s.fw.APIAddr()))
 	fmt.Fprintf(&b, "      key: {file: %s}\n      ca: %s\n      server_name: %s\n", key, ca, HostName)
+	if s.config.VSys != "" {
+		fmt.Fprintf(&b, "      vsys: %s\n", quote(s.config.VSys))
+	}
 	fmt.Fprintf(&b, "    senders:\n")
 	for _, transport := range s.config.Transports {
 		s.writeSender(&b, transport, ca)
@@ -119,7 +122,7 @@ func (s *Site) writeSender(b *bytes.Buffer, transport, ca string) {
 		fmt.Fprintf(b, "        tls: {ca: %s, server_name: %s}\n", ca, HostName)
 	}
 	fmt.Fprintf(b, "        profiles:\n")
-	for _, a := range Attachments() {
+	for _, a := range s.config.Profiles {
 		fmt.Fprintf(b, "          - {name: %s, event: %s}\n", quote(a.Profile.Name), cmp.Or(a.Event, panos.Login))
 	}
 }
