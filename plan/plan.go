@@ -15,17 +15,31 @@ type Plan struct {
 	families []*probe.Family
 }
 
-// New makes the plan of a site. run marks the users of one run: a few letters or digits
-// that no earlier run has used, so that a mapping proves this run. A plan is good for one
-// run, since its checks share what they learn.
-func New(site *Site, run string) *Plan {
+// Options are what a run adds to its site file.
+type Options struct {
+	// Run marks the users of this run: a few letters or digits that no earlier run has used,
+	// so that a mapping proves this run.
+	Run string
+	// Paste, if set, has a person read the firewall instead of the XML API.
+	Paste *probe.Paste
+}
+
+// New makes the plan of a site. It is good for one run, since its checks share what they
+// learn. A firewall that nobody can read, and one person for several firewalls, are errors.
+func New(site *Site, o Options) (*Plan, error) {
+	if o.Paste != nil && len(site.Firewalls) > 1 {
+		return nil, fmt.Errorf("%s names %d firewalls: pasted counters are of one", site.File, len(site.Firewalls))
+	}
 	p := &Plan{}
 	for _, f := range site.Firewalls {
-		family := probe.NewFamily(firewallOf(site, f, run))
+		if f.API.URL == "" && o.Paste == nil {
+			return nil, fmt.Errorf("%s: firewall %q has no api section: add it, or paste its counters (--counters-before, --counters-after)", site.File, f.Name)
+		}
+		family := probe.NewFamily(firewallOf(site, f, o))
 		p.families = append(p.families, family)
 		p.Checks = append(p.Checks, family.Checks()...)
 	}
-	return p
+	return p, nil
 }
 
 // Close ends the connections that the checks opened. It is called when the run is over.
@@ -84,12 +98,13 @@ func (p *Plan) keep(keep map[check.Ref]bool, ref check.Ref) {
 	}
 }
 
-func firewallOf(site *Site, f Firewall, run string) probe.Firewall {
+func firewallOf(site *Site, f Firewall, o Options) probe.Firewall {
 	out := probe.Firewall{
 		Name:   f.Name,
 		API:    probe.API{URL: f.API.URL, Key: f.API.Key, VSys: f.API.VSys, TLS: tlsOf(f.API.TLS)},
 		Timing: probe.Timing{Wait: site.Test.Wait, Poll: site.Test.Poll, Idle: site.Test.Idle},
-		Run:    run,
+		Run:    o.Run,
+		Paste:  o.Paste,
 	}
 	for _, s := range f.Senders {
 		out.Senders = append(out.Senders, probe.Sender{

@@ -34,7 +34,8 @@ type Firewall struct {
 	AllowLoad bool
 }
 
-// API is how the firewall's XML API is reached.
+// API is how the firewall's XML API is reached. Without a URL there is none, and counters
+// are pasted by hand.
 type API struct {
 	URL  string // "https://192.0.2.1:443/api/": always with port and path
 	Key  credential.Reference

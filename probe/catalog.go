@@ -10,7 +10,9 @@ import (
 func Catalog() []check.Check {
 	// A sender over SSL has every check that one over UDP has.
 	specimen := Firewall{Senders: []Sender{{To: sender.Destination{Scheme: sender.TLS}}}}
-	list := append(NewFamily(specimen).Checks(), SendCheck(Sending{}))
+	list := NewFamily(specimen).Checks()
+	specimen.Paste = &Paste{}
+	list = append(list, NewFamily(specimen).Checks()[0], SendCheck(Sending{}))
 	for i := range list {
 		list[i].Target, list[i].Run = "", nil
 	}

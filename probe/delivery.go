@@ -26,6 +26,7 @@ type delivery struct {
 	chain      []*x509.Certificate // by listener.reach, as the listener sent it
 	roots      *x509.CertPool
 	messages   []message // by delivery.messages
+	again      message   // another user at the address of the first message
 	before     counters  // by delivery.sent, as all that follows
 	sentCount  int
 	conn       *sender.Conn
@@ -50,8 +51,11 @@ func (d *delivery) close() {
 // logged out again.
 func (d *delivery) deliveryChecks() []check.Check {
 	door := check.Ref{Check: "listener.reach"}
-	if d.config.Connection() == panos.SSL {
+	switch {
+	case d.config.Connection() == panos.SSL:
 		door.Check = "listener.certificate"
+	case d.firewall.config.Paste != nil:
+		door.Check = "listener.sender" // nothing tells whether a datagram was counted
 	}
 	wait := d.firewall.config.Timing.Wait
 	// One check holds the wait and the attempts of the API that were begun within it.
@@ -70,7 +74,7 @@ func (d *delivery) deliveryChecks() []check.Check {
 			Title:  lang.Text{EN: "the reserved addresses are mapped to nobody", JA: "予約アドレスが誰にもマッピングされていない"},
 			Source: "uidprobe: live users are not touched",
 			Target: d.target,
-			Needs:  []check.Ref{{Check: "delivery.messages"}, {Check: "firewall.api", Target: d.firewall.config.Name}},
+			Needs:  []check.Ref{{Check: "delivery.messages"}, {Check: d.firewall.oracleCheck().ID, Target: d.firewall.config.Name}},
 			Run:    d.askAddresses,
 		},
 		{
@@ -110,12 +114,31 @@ func (d *delivery) deliveryChecks() []check.Check {
 			Run:    d.judgeMapped,
 		},
 		{
+			ID:     "delivery.kept",
+			Title:  lang.Text{EN: "the mappings last", JA: "マッピングが維持される"},
+			Source: "configuration schema 10.0.5: ip-user-mapping-timeout, 1 to 1440 minutes",
+			Target: d.target,
+			Needs:  []check.Ref{{Check: "delivery.sent"}},
+			After:  []check.Ref{{Check: "delivery.mapped"}},
+			Run:    d.askKept,
+		},
+		{
+			ID:      "delivery.order",
+			Title:   lang.Text{EN: "a login right after a logout makes its mapping", JA: "ログアウト直後のログインがマッピングになる"},
+			Source:  "PAN-OS release notes: PAN-193184, fixed in 10.1.6-h6",
+			Target:  d.target,
+			Needs:   []check.Ref{{Check: "delivery.sent"}},
+			After:   []check.Ref{{Check: "delivery.kept"}},
+			Timeout: patient,
+			Run:     d.askOrder,
+		},
+		{
 			ID:     "listener.status",
 			Title:  lang.Text{EN: "the status of the entry is the one it should have", JA: "エントリの状態が正しい"},
 			Source: "KB kA14u0000008X3mCAE: show user server-monitor statistics",
 			Target: d.target,
 			Needs:  []check.Ref{{Check: "delivery.sent"}},
-			After:  []check.Ref{{Check: "delivery.mapped"}},
+			After:  []check.Ref{{Check: "delivery.order"}},
 			Run:    d.askStatus,
 		},
 		{
@@ -132,7 +155,7 @@ func (d *delivery) deliveryChecks() []check.Check {
 }
 
 func (d *delivery) composeMessages(context.Context) check.Result {
-	messages, err := compose(d.config, d.firewall.config.Run, time.Now())
+	messages, again, err := compose(d.config, d.firewall.config.Run, time.Now())
 	var unreadable *UnreadableError
 	switch {
 	case errors.As(err, &unreadable):
@@ -149,20 +172,16 @@ func (d *delivery) composeMessages(context.Context) check.Result {
 	case err != nil:
 		return check.Result{Status: check.Fail, Summary: fmt.Sprintf("%s: %v", d.target, err), Hint: "mend the sender in the site file"}
 	}
-	d.messages = messages
+	d.messages, d.again = messages, again
 	return check.Result{Status: check.Pass, Summary: fmt.Sprintf("%d messages, each with a user and an address of its own", len(messages))}
 }
 
 // askAddresses refuses to touch an address that is somebody's.
 func (d *delivery) askAddresses(ctx context.Context) check.Result {
-	var seen evidence
-	client := d.firewall.client.Observed(seen.observe)
 	for _, m := range d.messages {
-		mapping, err := askMapping(ctx, client, panos.DataPlane, m.address)
+		mapping, seen, err := d.firewall.oracle.mapping(ctx, panos.DataPlane, m.address)
 		if err != nil {
-			r := apiFailure(err)
-			r.Evidence = seen.list()
-			return r
+			return apiFailure(err, seen)
 		}
 		if mapping != nil && !d.ours(mapping.User) {
 			return check.Result{
@@ -170,7 +189,7 @@ func (d *delivery) askAddresses(ctx context.Context) check.Result {
 				Skipped:  check.Refused,
 				Summary:  fmt.Sprintf("refused: %v is mapped to %q (%s), who is not a test user", m.address, mapping.User, mapping.From),
 				Hint:     "set test.addresses in the site file to addresses that nobody has, such as 198.51.100.0/24",
-				Evidence: seen.list(),
+				Evidence: seen,
 			}
 		}
 	}
@@ -181,7 +200,7 @@ func (d *delivery) askAddresses(ctx context.Context) check.Result {
 func (d *delivery) send(ctx context.Context) check.Result {
 	before, err := d.settled(ctx)
 	if err != nil {
-		return apiFailure(err)
+		return apiFailure(err, nil)
 	}
 	d.before = before
 	tlsConfig, err := d.tlsConfig()
@@ -224,8 +243,8 @@ func messagesMeasure(name string, n int) check.Measure {
 // reachability test is not taken for one of the messages.
 func (d *delivery) settled(ctx context.Context) (counters, error) {
 	last, err := d.counters(ctx)
-	if err != nil || d.background.log > 0 {
-		return last, err // they will not stand still
+	if err != nil || d.background.log > 0 || d.firewall.config.Paste != nil {
+		return last, err // they will not stand still, or cannot be seen to
 	}
 	_, err = d.waitCounters(ctx, d.firewall.config.Timing.Wait, func(c counters) bool {
 		same := c == last

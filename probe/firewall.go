@@ -34,10 +34,7 @@ func NewFamily(f Firewall) *Family {
 // Checks lists the checks, in the order in which a person would ask. They share
 // connections and what was learnt; they are good for one run.
 func (f *Family) Checks() []check.Check {
-	checks := []check.Check{
-		f.session.apiCheck(),
-		f.session.serviceCheck(),
-	}
+	checks := []check.Check{f.session.oracleCheck(), f.session.haCheck(), f.session.serviceCheck()}
 	for i, d := range f.senders {
 		checks = append(checks, d.listenerChecks(f.senders[:i])...)
 		checks = append(checks, d.deliveryChecks()...)
@@ -55,20 +52,28 @@ func (f *Family) Close() error {
 }
 
 // firewallSession is what the checks of one firewall share. The order of Needs says who
-// may read a field; client is set by firewall.api and read by all that need it.
+// may read a field; oracle is set by the first check and read by all that need it.
 type firewallSession struct {
 	config Firewall
-	client *panos.Client
+	oracle oracle
 
 	mu        sync.Mutex           // guards unreached
 	unreached map[string]check.Ref // our address → the first check that found it shut out
 }
 
 func (s *firewallSession) close() error {
-	if s.client == nil {
+	if s.oracle == nil {
 		return nil
 	}
-	return s.client.Close()
+	return s.oracle.close()
+}
+
+// oracleCheck is the check that all others need: who tells what the firewall did.
+func (s *firewallSession) oracleCheck() check.Check {
+	if s.config.Paste != nil {
+		return s.pasteCheck()
+	}
+	return s.apiCheck()
 }
 
 // apiCheck asks whether the XML API answers, and who it is.
@@ -90,20 +95,16 @@ func (s *firewallSession) askAPI(ctx context.Context) check.Result {
 			Hint: "mend the api section of the site file",
 		}
 	}
-	s.client = client
-	var seen evidence
-	attempt, cancel := check.Attempt(ctx)
-	defer cancel()
-	info, err := client.Observed(seen.observe).SystemInfo(attempt)
+	api := &apiOracle{client}
+	s.oracle = api
+	info, seen, err := api.systemInfo(ctx)
 	if err != nil {
-		r := apiFailure(err)
-		r.Evidence = seen.list()
-		return r
+		return apiFailure(err, seen)
 	}
 	r := check.Result{
 		Status:   check.Pass,
 		Summary:  fmt.Sprintf("%s answers: %s, PAN-OS %s", s.config.API.URL, info.Hostname, info.Version),
-		Evidence: seen.list(),
+		Evidence: seen,
 	}
 	if s.config.API.TLS.SkipVerify {
 		r.Status = check.Warn
@@ -132,12 +133,15 @@ func (s *firewallSession) newClient() (*panos.Client, error) {
 
 // apiFailure is the result of a question to the API that failed: Fail if the firewall
 // answered that it will not, Error if it could not be asked.
-func apiFailure(err error) check.Result {
-	r := check.Result{Status: check.Error, Summary: err.Error()}
+func apiFailure(err error, seen []check.Evidence) check.Result {
+	r := check.Result{Status: check.Error, Summary: err.Error(), Evidence: newest(seen)}
 	var answer *panos.APIError
 	var gone *entryGoneError
 	var clock check.TimeoutError
+	var notPasted *notPastedError
 	switch {
+	case errors.As(err, &notPasted):
+		r.Hint = "add it to the file, and run again"
 	case errors.As(err, &gone):
 		r.Status = check.Fail
 		r.Hint = "somebody changed the configuration while the test ran: run again"
@@ -172,6 +176,41 @@ func exchangeHint(f panos.Failure) string {
 	return "see that this host reaches the management address: port 443, a route, its permitted IP addresses"
 }
 
+// haCheck asks whether this is the unit that takes messages.
+func (s *firewallSession) haCheck() check.Check {
+	return check.Check{
+		ID:     "firewall.ha",
+		Title:  lang.Text{EN: "the firewall is not the passive unit of a pair", JA: "ファイアウォールが冗長構成のパッシブ機ではない"},
+		Source: "KB kA14u0000008X3mCAE: show high-availability all",
+		Target: s.config.Name,
+		Needs:  []check.Ref{{Check: s.oracleCheck().ID}},
+		Run:    s.askHA,
+	}
+}
+
+func (s *firewallSession) askHA(ctx context.Context) check.Result {
+	ha, seen, err := s.oracle.highAvailability(ctx)
+	var notPasted *notPastedError
+	switch {
+	case errors.As(err, &notPasted):
+		return check.Result{Status: check.Pass, Summary: "not told: " + err.Error()}
+	case err != nil:
+		r := apiFailure(err, seen)
+		r.Status = check.Warn // it is not known to matter
+		return r
+	case ha.Passive():
+		return check.Result{
+			Status:   check.Fail,
+			Summary:  fmt.Sprintf("%s is the passive unit (%s, peer %s)", s.config.Name, ha.Mode, ha.PeerState),
+			Hint:     "let api.url and the senders' addresses lead to the active unit; on the passive one Not connected is normal (show high-availability state)",
+			Evidence: seen,
+		}
+	case !ha.Enabled:
+		return check.Result{Status: check.Pass, Summary: "no high availability"}
+	}
+	return check.Result{Status: check.Pass, Summary: fmt.Sprintf("%s, %s", ha.Mode, ha.LocalState), Evidence: seen}
+}
+
 // serviceCheck asks whether the listener services are on that our senders need.
 func (s *firewallSession) serviceCheck() check.Check {
 	return check.Check{
@@ -179,17 +218,15 @@ func (s *firewallSession) serviceCheck() check.Check {
 		Title:  lang.Text{EN: "the syslog listener services are enabled", JA: "Syslog リスナー サービスが有効である"},
 		Source: "KB kA14u0000008X3mCAE: show user server-monitor state",
 		Target: s.config.Name,
-		Needs:  []check.Ref{{Check: "firewall.api"}},
+		Needs:  []check.Ref{{Check: "firewall.ha"}},
 		Run:    s.askServices,
 	}
 }
 
 func (s *firewallSession) askServices(ctx context.Context) check.Result {
-	state, seen, err := s.state(ctx)
+	state, seen, err := s.oracle.state(ctx)
 	if err != nil {
-		r := apiFailure(err)
-		r.Evidence = seen
-		return r
+		return apiFailure(err, seen)
 	}
 	var enabled, disabled, unknown []string
 	for _, connection := range s.connections() {
@@ -235,15 +272,6 @@ func (s *firewallSession) connections() (list []panos.ConnectionType) {
 	return list
 }
 
-// state asks for the counters, within one attempt.
-func (s *firewallSession) state(ctx context.Context) (panos.ServerMonitorState, []check.Evidence, error) {
-	var seen evidence
-	attempt, cancel := check.Attempt(ctx)
-	defer cancel()
-	state, err := s.client.Observed(seen.observe).ServerMonitorState(attempt)
-	return state, seen.list(), err
-}
-
 // shutOut notes that nothing from our address reaches the firewall, and returns the check
 // that found it first, if that was another one.
 func (s *firewallSession) shutOut(from string, found check.Ref) (first check.Ref, other bool) {
@@ -257,19 +285,4 @@ func (s *firewallSession) shutOut(from string, found check.Ref) (first check.Ref
 		s.unreached[from] = found
 	}
 	return first, other
-}
-
-// evidence collects what a client sees. It is for one check, which asks one thing at a time.
-type evidence struct{ seen []check.Evidence }
-
-func (e *evidence) observe(x panos.Exchange) {
-	if x.Answer != "" {
-		e.seen = append(e.seen, check.Evidence{Name: "answer to " + x.Command, Text: x.Answer})
-	}
-}
-
-// list is the newest of it: a check that polls has seen much.
-func (e *evidence) list() []check.Evidence {
-	const most = 3
-	return e.seen[max(0, len(e.seen)-most):]
 }

@@ -19,9 +19,7 @@ func (d *delivery) judgeReceived(ctx context.Context) check.Result {
 		return d.interrupted(ctx)
 	}
 	if err != nil {
-		r := apiFailure(err)
-		r.Evidence = seen.evidence
-		return d.blamed("delivery.received", r)
+		return d.blamed("delivery.received", apiFailure(err, seen.evidence))
 	}
 	return d.blamed("delivery.received", d.receivedResult())
 }
@@ -219,7 +217,7 @@ func (d *delivery) onManagementPlane(ctx context.Context) string {
 		if d.seen.mappings[i].user != "" {
 			continue
 		}
-		mapping, err := askMapping(ctx, d.firewall.client, panos.ManagementPlane, m.address)
+		mapping, _, err := d.firewall.oracle.mapping(ctx, panos.ManagementPlane, m.address)
 		if err == nil && mapping != nil {
 			return fmt.Sprintf("; the management plane has %v (%s), the data plane not yet: raise test.wait", m.address, mapping.User)
 		}
@@ -258,20 +256,15 @@ func (d *delivery) latencies() []check.Measure {
 
 // askStatus reads the Status column while our connection stands.
 func (d *delivery) askStatus(ctx context.Context) check.Result {
-	var seen evidence
-	attempt, cancel := check.Attempt(ctx)
-	defer cancel()
-	statistics, err := d.firewall.client.Observed(seen.observe).ServerMonitorStatistics(attempt)
+	statistics, seen, err := d.firewall.oracle.statistics(ctx)
 	if err != nil {
-		r := apiFailure(err)
-		r.Evidence = seen.list()
-		return r
+		return apiFailure(err, seen)
 	}
 	i := slices.IndexFunc(statistics.Syslog, func(s panos.ServerStatus) bool { return s.Name == d.config.Name })
 	if i < 0 {
 		return check.Result{
 			Status: check.Error, Summary: fmt.Sprintf("%s: no line for %q", d.target, d.config.Name),
-			Hint: "run: show user server-monitor statistics", Evidence: seen.list(),
+			Hint: "run: show user server-monitor statistics", Evidence: seen,
 		}
 	}
 	status := statistics.Syslog[i].Status
@@ -279,7 +272,7 @@ func (d *delivery) askStatus(ctx context.Context) check.Result {
 	if d.config.Connection() == panos.SSL {
 		want = "Connected"
 	}
-	r := check.Result{Status: check.Pass, Summary: status, Evidence: seen.list()}
+	r := check.Result{Status: check.Pass, Summary: status, Evidence: seen}
 	if !strings.EqualFold(status, want) {
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: the status is %q, want %q", d.target, status, want)

@@ -22,7 +22,7 @@ func judged(l ledger, mapped int) *delivery {
 		}
 		d.messages = append(d.messages, m)
 		if i < mapped {
-			d.seen.mappings[i] = sighting{m.user, time.Duration(i+1) * time.Millisecond}
+			d.seen.mappings[i] = sighting{user: m.user, after: time.Duration(i+1) * time.Millisecond}
 		}
 	}
 	return d

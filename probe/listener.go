@@ -53,6 +53,13 @@ func (d *delivery) listenerChecks(before []*delivery) []check.Check {
 			Run:    d.askReach,
 		},
 	}
+	if d.firewall.config.Paste != nil {
+		for i := range checks {
+			if id := checks[i].ID; id == "listener.idle" || id == "listener.reach" && d.config.Connection() == panos.UDP {
+				checks[i].Skip = &check.Skipped{Reason: check.Inapplicable, Why: "counters that are pasted are not watched"}
+			}
+		}
+	}
 	if d.config.Connection() == panos.SSL {
 		checks = append(checks, check.Check{
 			ID:     "listener.certificate",
@@ -68,18 +75,16 @@ func (d *delivery) listenerChecks(before []*delivery) []check.Check {
 
 // askEntry looks for the entry and for its address.
 func (d *delivery) askEntry(ctx context.Context) check.Result {
-	state, seen, err := d.firewall.state(ctx)
+	state, seen, err := d.firewall.oracle.state(ctx)
 	if err != nil {
-		r := apiFailure(err)
-		r.Evidence = seen
-		return r
+		return apiFailure(err, seen)
 	}
 	entry, ok := findSender(state, d.config.Name)
 	if !ok {
 		return check.Result{
 			Status:   check.Fail,
 			Summary:  fmt.Sprintf("%s has no syslog sender %q; it has %s", d.firewall.config.Name, d.config.Name, senderNames(state)),
-			Hint:     "Device > User Identification > User Mapping > Server Monitoring: add the sender or enable it, commit, and see that the site file names it letter for letter",
+			Hint:     "Device > User Identification > User Mapping > Server Monitoring: add the sender or enable it, commit, and see that the site file names it letter for letter; an entry of another virtual system is shown only when api.vsys names that",
 			Evidence: seen,
 		}
 	}
@@ -87,6 +92,12 @@ func (d *delivery) askEntry(ctx context.Context) check.Result {
 		Status:   check.Pass,
 		Summary:  fmt.Sprintf("%q is there with the address %v", entry.Name, entry.Address),
 		Evidence: seen,
+	}
+	if vsys := d.firewall.config.API.VSys; vsys != "" && entry.VSys != "" && entry.VSys != vsys {
+		r.Status = check.Fail
+		r.Summary = fmt.Sprintf("%s: %q is an entry of %s, not of %s", d.firewall.config.Name, entry.Name, entry.VSys, vsys)
+		r.Hint = "its mappings are made there: set api.vsys to " + entry.VSys + ", or move the entry (Device > User Identification > User Mapping, Location)"
+		return r
 	}
 	if isSSL := entry.Connections != nil; isSSL != (d.config.Connection() == panos.SSL) {
 		r.Status = check.Fail
@@ -142,7 +153,7 @@ func senderNames(state panos.ServerMonitorState) string {
 func (d *delivery) askIdle(ctx context.Context) check.Result {
 	first, err := d.counters(ctx)
 	if err != nil {
-		return apiFailure(err)
+		return apiFailure(err, nil)
 	}
 	began := time.Now()
 	if err := pause(ctx, d.firewall.config.Timing.Idle); err != nil {
@@ -150,7 +161,7 @@ func (d *delivery) askIdle(ctx context.Context) check.Result {
 	}
 	second, err := d.counters(ctx)
 	if err != nil {
-		return apiFailure(err)
+		return apiFailure(err, nil)
 	}
 	elapsed := time.Since(began)
 	if second.log < first.log || second.auth < first.auth {
@@ -213,7 +224,7 @@ func (d *delivery) askReach(ctx context.Context) check.Result {
 func (d *delivery) reachUDP(ctx context.Context) check.Result {
 	before, err := d.counters(ctx)
 	if err != nil {
-		return apiFailure(err)
+		return apiFailure(err, nil)
 	}
 	conn, err := sender.Dial(ctx, d.connection(nil))
 	if err != nil {
@@ -229,7 +240,7 @@ func (d *delivery) reachUDP(ctx context.Context) check.Result {
 		}
 		counted, err := d.waitCounters(ctx, patience, func(c counters) bool { return c.log != before.log })
 		if err != nil {
-			return apiFailure(err)
+			return apiFailure(err, nil)
 		}
 		if counted {
 			return check.Result{Status: check.Pass, Summary: fmt.Sprintf("a datagram from this host was counted (try %d)", sent)}

@@ -29,9 +29,15 @@ func (d *delivery) logOut(ctx context.Context) check.Result {
 	if err != nil {
 		return sendFailure(d.config.To, err)
 	}
+	if d.firewall.config.Paste != nil {
+		return check.Result{
+			Status: check.Skip, Skipped: check.Inapplicable,
+			Summary: fmt.Sprintf("%d logouts were sent; whether they worked is seen with: %s", sent, pasteMappings),
+		}
+	}
 	left, err := d.waitGone(ctx)
 	if err != nil {
-		return apiFailure(err)
+		return apiFailure(err, nil)
 	}
 	r := check.Result{
 		Status:   check.Pass,
@@ -116,7 +122,7 @@ func (d *delivery) waitGone(ctx context.Context) (left []int, err error) {
 
 func (d *delivery) stillMapped(ctx context.Context, indexes []int) (left []int, err error) {
 	for _, i := range indexes {
-		mapping, err := askMapping(ctx, d.firewall.client, panos.DataPlane, d.messages[i].address)
+		mapping, _, err := d.firewall.oracle.mapping(ctx, panos.DataPlane, d.messages[i].address)
 		if err != nil {
 			return indexes, err
 		}

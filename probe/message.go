@@ -26,47 +26,42 @@ type message struct {
 const host = "uidprobe.corp.example"
 
 // compose makes the messages of a delivery: for each profile that is attached as a login,
-// as many as are asked for, each with a user and an address of its own. It holds each of
-// them to the profiles of the site file.
-func compose(s Sender, run string, now time.Time) ([]message, error) {
+// as many as are asked for, each with a user and an address of its own. again is one more,
+// of another user at the address of the first. Each is held to the profiles of the site file.
+func compose(s Sender, run string, now time.Time) (messages []message, again message, err error) {
 	matcher, err := profile.Compile(profile.Config{
 		Attachments: s.Profiles, DefaultDomain: s.DefaultDomain, Dialect: s.Dialect,
 	})
 	if err != nil {
-		return nil, err
+		return nil, again, err
 	}
 	logins, err := templates(s.Profiles, panos.Login)
 	if err != nil {
-		return nil, err
+		return nil, again, err
 	}
 	logouts, err := templates(s.Profiles, panos.Logout)
 	if err != nil {
-		return nil, err
+		return nil, again, err
 	}
 	if len(logins) == 0 {
-		return nil, fmt.Errorf("no profile with a sample message is attached as a login")
+		return nil, again, fmt.Errorf("no profile with a sample message is attached as a login")
 	}
-	c := composer{sender: s, run: run, now: now, matcher: matcher}
-	var messages []message
+	if want := s.Messages * len(logins); len(s.Addresses) < want {
+		return nil, again, fmt.Errorf("%d addresses are reserved for %d messages", len(s.Addresses), want)
+	}
+	c := composer{sender: s, run: run, now: now, matcher: matcher, logouts: logouts}
 	for _, t := range logins {
 		for range s.Messages {
-			if len(messages) == len(s.Addresses) {
-				return nil, fmt.Errorf("%d addresses are reserved for %d messages", len(s.Addresses), s.Messages*len(logins))
-			}
-			m, err := c.compose(t, s.Addresses[len(messages)], len(messages)+1)
+			n := len(messages) + 1
+			m, err := c.compose(t, s.Addresses[n-1], n)
 			if err != nil {
-				return nil, err
-			}
-			if len(logouts) > 0 {
-				out := logouts[len(messages)%len(logouts)]
-				if m.logout, err = c.composeLogout(out, m, len(messages)+1); err != nil {
-					return nil, err
-				}
+				return nil, again, err
 			}
 			messages = append(messages, m)
 		}
 	}
-	return messages, nil
+	again, err = c.compose(logins[0], s.Addresses[0], 0)
+	return messages, again, err
 }
 
 // sampleTemplate is a profile's sample message, ready to be filled in.
@@ -98,6 +93,7 @@ type composer struct {
 	run     string
 	now     time.Time
 	matcher *profile.Matcher
+	logouts []sampleTemplate
 }
 
 // UnreadableError is a test message that the profiles of the site file do not make into
@@ -113,9 +109,10 @@ func (e *UnreadableError) Error() string {
 	return fmt.Sprintf("the sample of profile %s %s", e.Profile, e.Why)
 }
 
+// compose makes message n, with the logout that ends it.
 func (c composer) compose(t sampleTemplate, address netip.Addr, n int) (message, error) {
 	values := syslog.Values{
-		User:     c.user(n),
+		User:     fmt.Sprintf("%s%s-%03d", c.sender.Users, c.run, n),
 		Domain:   c.sender.DefaultDomain,
 		Address:  address,
 		Host:     host,
@@ -124,41 +121,32 @@ func (c composer) compose(t sampleTemplate, address netip.Addr, n int) (message,
 		Priority: authInfo,
 		MAC:      fmt.Sprintf("02-00-5E-10-%02X-%02X", byte(n>>8), byte(n)),
 	}
-	text := t.text.Append(nil, &values)
-	m := message{profile: t.profile, login: text, address: address}
-	match, err := c.read(t, text, panos.Login)
+	m := message{profile: t.profile, login: t.text.Append(nil, &values), address: address}
+	match, err := c.read(t, m.login, panos.Login)
 	if err != nil {
 		return m, err
 	}
 	if !slices.Equal(match.Addresses, []netip.Addr{address}) {
-		return m, &UnreadableError{Profile: t.profile, Message: text, Why: fmt.Sprintf("maps %v, want %v", match.Addresses, address)}
+		return m, &UnreadableError{Profile: t.profile, Message: m.login, Why: fmt.Sprintf("maps %v, want %v", match.Addresses, address)}
 	}
 	m.user = match.User
+	if len(c.logouts) == 0 {
+		return m, nil
+	}
+	out := c.logouts[n%len(c.logouts)]
+	m.logout = out.text.Append(nil, &values)
+	if match, err = c.read(out, m.logout, panos.Logout); err != nil {
+		return m, err
+	}
+	if match.User != m.user || !slices.Equal(match.Addresses, []netip.Addr{address}) {
+		return m, &UnreadableError{Profile: out.profile, Message: m.logout,
+			Why: fmt.Sprintf("logs out %q at %v, want %q at %v", match.User, match.Addresses, m.user, address)}
+	}
 	return m, nil
 }
 
 // authInfo is the PRI of facility auth, severity info (RFC 5424 section 6.2.1).
 const authInfo = 4*8 + 6
-
-func (c composer) user(n int) string { return fmt.Sprintf("%s%s-%03d", c.sender.Users, c.run, n) }
-
-func (c composer) composeLogout(t sampleTemplate, m message, n int) ([]byte, error) {
-	values := syslog.Values{
-		User: c.user(n), Domain: c.sender.DefaultDomain, Address: m.address, Host: host,
-		Seq: uint64(n), Time: c.now, Priority: authInfo,
-		MAC: fmt.Sprintf("02-00-5E-10-%02X-%02X", byte(n>>8), byte(n)),
-	}
-	text := t.text.Append(nil, &values)
-	match, err := c.read(t, text, panos.Logout)
-	if err != nil {
-		return nil, err
-	}
-	if match.User != m.user || !slices.Equal(match.Addresses, []netip.Addr{m.address}) {
-		return nil, &UnreadableError{Profile: t.profile, Message: text,
-			Why: fmt.Sprintf("logs out %q at %v, want %q at %v", match.User, match.Addresses, m.user, m.address)}
-	}
-	return text, nil
-}
 
 // read runs a message through all the sender's profiles: it has to mean one thing.
 func (c composer) read(t sampleTemplate, text []byte, event panos.EventType) (profile.Match, error) {

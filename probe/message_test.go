@@ -22,7 +22,7 @@ func fieldProfile(name, event string, means panos.EventType) profile.Attachment 
 	}}
 }
 
-func composeFor(attachments ...profile.Attachment) ([]message, error) {
+func composeFor(attachments ...profile.Attachment) ([]message, message, error) {
 	s := Sender{
 		Name: "nac1", DefaultDomain: "corp", Profiles: attachments, Users: "uidprobe-", Messages: 2,
 		Addresses: []netip.Addr{
@@ -35,13 +35,16 @@ func composeFor(attachments ...profile.Attachment) ([]message, error) {
 
 func TestComposeGivesEachMessageItsOwnUserAndAddress(t *testing.T) {
 	t.Parallel()
-	messages, err := composeFor(
+	messages, again, err := composeFor(
 		fieldProfile("wifi", "associated", panos.Login),
 		fieldProfile("vpn", "tunnel up", panos.Login),
 		fieldProfile("vpn-out", "tunnel down", panos.Logout),
 	)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if again.user != `corp\uidprobe-7f3a-000` || again.address != messages[0].address {
+		t.Errorf("again is of %q at %v, want another user at the address of the first", again.user, again.address)
 	}
 	want := []struct{ profile, login, logout, user, address string }{
 		{"wifi", "nac1: associated user=uidprobe-7f3a-001 ip=198.51.100.1 end", "nac1: tunnel down user=uidprobe-7f3a-001 ip=198.51.100.1 end", `corp\uidprobe-7f3a-001`, "198.51.100.1"},
@@ -83,7 +86,7 @@ func TestComposeFindsMistakesBeforeAnythingIsSent(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := composeFor(row.attachments...)
+			_, _, err := composeFor(row.attachments...)
 			if err == nil || !strings.Contains(err.Error(), row.says) {
 				t.Fatalf("error = %v, want %q in it", err, row.says)
 			}

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -21,11 +20,12 @@ type observation struct {
 type sighting struct {
 	user  string        // as printed; "" while there is none
 	after time.Duration // from the message's leaving to the first sight of the mapping
+	lasts time.Duration // the mapping's time-out, as printed then
 }
 
 // counters reads the two counters of this sender's entry.
 func (d *delivery) counters(ctx context.Context) (counters, error) {
-	state, _, err := d.firewall.state(ctx)
+	state, _, err := d.firewall.oracle.state(ctx)
 	if err != nil {
 		return counters{}, err
 	}
@@ -68,6 +68,12 @@ func (d *delivery) waitCounters(ctx context.Context, patience time.Duration, eno
 // a busy management plane answers late.
 func (d *delivery) observe(ctx context.Context) (observation, error) {
 	o := observation{mappings: make([]sighting, len(d.messages))}
+	if paste, ok := d.firewall.oracle.(*pasteOracle); ok {
+		if err := paste.await(ctx, paste.config.After, "now that the messages are sent"); err != nil {
+			return o, err
+		}
+		return o, d.look(ctx, &o)
+	}
 	began := time.Now()
 	deadline := began.Add(d.firewall.config.Timing.Wait)
 	low := d.before
@@ -93,17 +99,17 @@ func (d *delivery) observe(ctx context.Context) (observation, error) {
 
 // look takes one look at the counters and at the mappings not yet seen.
 func (d *delivery) look(ctx context.Context, o *observation) error {
-	var seen evidence
-	client := d.firewall.client.Observed(seen.observe)
+	var seen []check.Evidence
 	mapped, misnamed := 0, 0
 	for i, m := range d.messages {
 		if o.mappings[i].user == "" {
-			mapping, err := askMapping(ctx, client, panos.DataPlane, m.address)
+			mapping, answer, err := d.firewall.oracle.mapping(ctx, panos.DataPlane, m.address)
 			if err != nil {
 				return err
 			}
+			seen = append(seen, answer...)
 			if mapping != nil {
-				o.mappings[i] = sighting{mapping.User, time.Since(m.sent)}
+				o.mappings[i] = sighting{mapping.User, time.Since(m.sent), mapping.Max}
 			}
 		}
 		switch o.mappings[i].user {
@@ -114,7 +120,7 @@ func (d *delivery) look(ctx context.Context, o *observation) error {
 			misnamed++
 		}
 	}
-	state, stateSeen, err := d.firewall.state(ctx)
+	state, stateSeen, err := d.firewall.oracle.state(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,24 +131,8 @@ func (d *delivery) look(ctx context.Context, o *observation) error {
 	o.ledger.sent, o.ledger.mapped, o.ledger.misnamed = d.sentCount, mapped, misnamed
 	o.ledger.before, o.ledger.after = d.before, countersOf(entry)
 	o.ledger.background, o.ledger.shared = d.background, d.config.SharedAddress
-	o.evidence = append(seen.list(), stateSeen...)
+	o.evidence = append(newest(seen), stateSeen...)
 	return nil
-}
-
-// askMapping asks one table for one address, within one attempt; nil means not mapped.
-func askMapping(ctx context.Context, client *panos.Client, table panos.Table, address netip.Addr) (*panos.Mapping, error) {
-	attempt, cancel := check.Attempt(ctx)
-	defer cancel()
-	mappings, err := client.Mapping(attempt, table, address)
-	if err != nil {
-		return nil, err
-	}
-	for i := range mappings {
-		if mappings[i].Address == address {
-			return &mappings[i], nil
-		}
-	}
-	return nil, nil
 }
 
 // ours says whether a user name, as printed, is one of those reserved for tests.

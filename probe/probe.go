@@ -19,6 +19,7 @@ import (
 type Firewall struct {
 	Name    string // how reports call it; the target of its checks
 	API     API
+	Paste   *Paste // if set, a person reads the firewall and API is not used
 	Senders []Sender
 	Timing  Timing
 	// Run marks the users of one run, so that a mapping proves this run and not an earlier
