@@ -87,3 +87,19 @@ func TestRunUsage(t *testing.T) {
 		})
 	}
 }
+
+func TestEveryHelpEndsWithAnExample(t *testing.T) {
+	t.Parallel()
+	everyCommand(newApp(nil, nil, nil).Commands, func(c *cli.Command) {
+		lines := strings.Split(strings.TrimSpace(c.Description), "\n")
+		example, ok := strings.CutPrefix(lines[len(lines)-1], "Example: uidprobe ")
+		if !ok {
+			t.Errorf("%s: the help ends with %q, want an example", c.Name, lines[len(lines)-1])
+			return
+		}
+		example, _, _ = strings.Cut(example, " < ")
+		if _, err := permute(newApp(nil, nil, nil), append([]string{"uidprobe"}, strings.Fields(example)...)); err != nil {
+			t.Errorf("%s: the example does not work: %v", c.Name, err)
+		}
+	})
+}

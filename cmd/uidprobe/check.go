@@ -4,10 +4,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/uidprobe/uidprobe/plan"
+	"github.com/uidprobe/uidprobe/probe"
 )
 
 func checkCommand() *cli.Command {
@@ -19,6 +22,8 @@ func checkCommand() *cli.Command {
 			"Example: uidprobe check -c site.yaml --report json=report.json",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "site.yaml", Usage: "the site `FILE`"},
+			&cli.StringFlag{Name: "counters-before", Usage: "where there is no API: `FILE` with what the CLI printed before the test; it is waited for"},
+			&cli.StringFlag{Name: "counters-after", Usage: "`FILE` with what the CLI prints after the messages were sent; it is waited for"},
 		}, outputFlags()...),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -28,20 +33,43 @@ func checkCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return checkSite(c, c.String("config"), o)
+			paste, err := pasteOf(c)
+			if err != nil {
+				return err
+			}
+			return checkSite(c, c.String("config"), o, paste)
 		},
 	}
 }
 
 // checkSite runs the ordinary plan of a site file.
-func checkSite(c *cli.Context, file string, o output) (err error) {
+func checkSite(c *cli.Context, file string, o output, paste *probe.Paste) (err error) {
 	site, err := plan.Load(file)
 	if err != nil {
 		return usageError{err}
 	}
-	p := plan.New(site, runMark())
+	p, err := plan.New(site, plan.Options{Run: runMark(), Paste: paste})
+	if err != nil {
+		return usageError{err}
+	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	return o.runPlan(c.Context, c, p, site.Clocks)
+}
+
+// pasteOf reads the flags of a firewall without an API; nil if they are not given.
+func pasteOf(c *cli.Context) (*probe.Paste, error) {
+	before, after := c.String("counters-before"), c.String("counters-after")
+	switch {
+	case before == "" && after == "":
+		return nil, nil
+	case before == "" || after == "":
+		return nil, usagef("--counters-before and --counters-after go together")
+	}
+	if _, err := os.Stat(after); err == nil {
+		return nil, usagef("%s is there already: it must be saved after the messages were sent; remove it", after)
+	}
+	tell := func(text string) { fmt.Fprintln(c.App.ErrWriter, text) }
+	return &probe.Paste{Before: before, After: after, Tell: tell}, nil
 }
 
 // runMark tells this run's users from those of all others.

@@ -53,5 +53,5 @@ func demo(c *cli.Context, o output) (err error) {
 	}
 	defer func() { err = errors.Join(err, lab.Close()) }()
 	fmt.Fprintf(c.App.ErrWriter, "simulated firewall, listening: %s\n", listening(lab.Firewall()))
-	return checkSite(c, filepath.Join(dir, site.SiteFile), o)
+	return checkSite(c, filepath.Join(dir, site.SiteFile), o, nil)
 }

@@ -104,6 +104,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 	}
 	everyCommand(app.Commands, func(c *cli.Command) {
 		c.OnUsageError = onUsageError // it is not inherited
+		c.HideHelpCommand = true      // "uidprobe help COMMAND" and --help are enough
 		if c.Action == nil {
 			c.Action = noCommand
 		}
