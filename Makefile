@@ -2,7 +2,7 @@
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.6.1
 
-.PHONY: build demo test lint fuzz bench golden docs
+.PHONY: build demo test lint fuzz bench soak golden
 
 build:
 	go build -o uidprobe ./cmd/uidprobe
@@ -30,6 +30,11 @@ fuzz:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The simulated firewall under load with misbehaving clients beside it, for SOAK.
+SOAK = 10m
+soak:
+	UIDPROBE_SOAK=$(SOAK) go test -race -run '^TestSoak$$' -v -timeout 30m ./simulate/firewall
 
 # Rewrite the golden files and the generated documents, to be reviewed as a diff.
 golden:

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/uidprobe/uidprobe/nearest"
 )
 
 // Bytes is a size.
@@ -242,7 +244,7 @@ func (d *Dialect) Set(name, value string) error {
 		}
 		return fmt.Errorf("dialect switch %s: %q is not one of %s", name, value, strings.Join(s.Values, ", "))
 	}
-	return fmt.Errorf("dialect has no switch %q", name)
+	return fmt.Errorf("dialect has no switch %q%s", name, nearestSwitch(name))
 }
 
 func (d *Dialect) setNumber(name, value string) error {
@@ -252,6 +254,18 @@ func (d *Dialect) setNumber(name, value string) error {
 	}
 	d.MaxMessage = Bytes(n)
 	return nil
+}
+
+// nearestSwitch names the switch that was most likely meant.
+func nearestSwitch(name string) string {
+	var names []string
+	for _, s := range Switches() {
+		names = append(names, s.Name)
+	}
+	if near := nearest.Word(name, names); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near)
+	}
+	return ""
 }
 
 // setWord sets a switch whose values are words. The value has been checked.

@@ -28,7 +28,7 @@ func matcherFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "profiles", Usage: "a `FILE` of profiles, looked in before the library; may be repeated"},
 		&cli.StringFlag{Name: "panos", Usage: "the PAN-OS `VERSION` whose dialect is spoken, such as 11.1"},
-		&cli.StringSliceFlag{Name: "dialect", Usage: "set a switch of the dialect, `NAME=VALUE` (docs/limits.md); may be repeated"},
+		dialectFlag(),
 		&cli.StringFlag{Name: "default-domain", Usage: "the Default Domain Name of the sender entry"},
 		&cli.StringSliceFlag{Name: "file", Usage: "read messages from `FILE`, one a line; - is standard input; may be repeated"},
 		&cli.StringFlag{Name: "format", Value: "text", Usage: "text or json (one object a line)"},

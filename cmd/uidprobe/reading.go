@@ -71,26 +71,6 @@ func newReading(c *cli.Context) (*reading, error) {
 	return s, nil
 }
 
-func dialectOf(version string, switches []string) (panos.Dialect, error) {
-	d := panos.DefaultDialect()
-	if version != "" {
-		var err error
-		if d, err = panos.DialectFor(version); err != nil {
-			return d, usageError{err}
-		}
-	}
-	for _, s := range switches {
-		name, value, ok := strings.Cut(s, "=")
-		if !ok {
-			return d, usagef("--dialect %q: want NAME=VALUE, such as case=insensitive", s)
-		}
-		if err := d.Set(name, value); err != nil {
-			return d, usageError{err}
-		}
-	}
-	return d, nil
-}
-
 // lines gives every message of the files, without its line end.
 func (s *reading) lines(c *cli.Context, do func(line []byte) error) error {
 	for _, name := range s.files {

@@ -40,7 +40,9 @@ func simulateFirewallCommand() *cli.Command {
 			&cli.StringFlag{Name: "sender", Usage: "the `ADDRESS` that the messages come from; loopback unless given"},
 			&cli.StringFlag{Name: "out", Usage: "write ca.pem, the API's secrets and site.yaml to `DIR`"},
 			&cli.StringFlag{Name: "panos", Value: firewall.DefaultVersion, Usage: "the PAN-OS `VERSION` to play"},
-			&cli.StringSliceFlag{Name: "dialect", Usage: "set a switch of the dialect, `NAME=VALUE` (docs/limits.md); may be repeated"},
+			&cli.StringFlag{Name: "control", Usage: "start the control API on `HOST:PORT` of loopback, such as 127.0.0.1:0"},
+			dialectFlag(),
+			&cli.BoolFlag{Name: "show-dialect", Usage: "print the dialect with its reasons, as a file for --dialect, and end"},
 			faultFlag(),
 			transportFlag(),
 		},
@@ -119,9 +121,13 @@ func simulateFirewall(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Bool("show-dialect") {
+		return showDialect(c.App.Writer, c.String("panos"), dialect)
+	}
 	config := site.Config{
 		Host: c.String("host"), UDPPort: c.Int("udp-port"), SSLPort: c.Int("ssl-port"), APIPort: c.Int("api-port"),
 		Version: c.String("panos"), Dialect: dialect, Transports: transports, Faults: faults, Out: c.String("out"),
+		Control: c.String("control"),
 	}
 	if address := c.String("sender"); address != "" {
 		if config.Sender, err = netip.ParseAddr(address); err != nil {
@@ -135,10 +141,16 @@ func simulateFirewall(c *cli.Context) (err error) {
 	defer func() { err = errors.Join(err, lab.Close()) }()
 	fw := lab.Firewall()
 	fmt.Fprintf(c.App.ErrWriter, "simulated firewall, PAN-OS %s, listening: %s\n", c.String("panos"), listening(fw))
+	if lab.Control() != nil {
+		fmt.Fprintf(c.App.ErrWriter, "control API: http://%v/v1/; %s\n", lab.Control().Addr(), tokenPlace(c.String("out")))
+	}
 	if dir := c.String("out"); dir != "" {
 		fmt.Fprintf(c.App.ErrWriter, "try: uidprobe check -c %s; end with Ctrl-C\n", filepath.Join(dir, site.SiteFile))
 	}
 	<-c.Context.Done()
+	if drops, known := fw.KernelDrops(); known && drops > 0 {
+		fmt.Fprintf(c.App.ErrWriter, "the kernel dropped %d datagrams before the listener could read them; no counter shows them\n", drops)
+	}
 	state, err := fw.CLI("show user server-monitor state all")
 	if err != nil {
 		return err
@@ -159,4 +171,12 @@ func listening(fw *firewall.Firewall) string {
 		}
 	}
 	return strings.Join(words, ", ")
+}
+
+// tokenPlace says where the token of the control API is. It is in no output.
+func tokenPlace(dir string) string {
+	if dir == "" {
+		return "writes want a token, which --out writes to " + site.ControlFile
+	}
+	return "url and token are in " + filepath.Join(dir, site.ControlFile)
 }

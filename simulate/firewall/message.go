@@ -105,8 +105,7 @@ func (fw *Firewall) count(s *sender, verdicts []Verdict, e *effects) (events []h
 		s.authSuccess++
 	}
 	if login && e.reset.due(s.Name) {
-		s.logMessages, s.authSuccess = 0, 0
-		s.connections.Total = s.connections.Active
+		s.reset()
 		events = append(events, happening{KindCountersReset, map[string]any{"sender": s.Name}})
 	}
 	return events

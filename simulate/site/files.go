@@ -1,6 +1,7 @@
 package site
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ const (
 	CAFile       = "ca.pem"       // the authority of every certificate
 	KeyFile      = "api-key"      // of the XML API; mode 0600
 	PasswordFile = "api-password" // of User, for keygen; mode 0600
+	ControlFile  = "control.json" // url and token of the control API, if there is one; mode 0600
 )
 
 // WriteFiles writes what a client needs into a folder, which it makes if it is not there.
@@ -20,16 +22,25 @@ func (s *Site) WriteFiles(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for _, f := range []struct {
+	type file struct {
 		name string
 		data []byte
 		mode os.FileMode
-	}{
+	}
+	var files []file
+	if s.control != nil {
+		data, err := json.Marshal(map[string]string{"url": "http://" + s.control.Addr().String() + "/v1/", "token": s.control.Token()})
+		if err != nil {
+			return err
+		}
+		files = append(files, file{ControlFile, append(data, '\n'), 0o600})
+	}
+	for _, f := range append(files, []file{
 		{CAFile, s.fw.Authority().PEM(), 0o644},
 		{KeyFile, []byte(s.fw.APIKey().Reveal() + "\n"), 0o600},
 		{PasswordFile, []byte(s.password.Reveal() + "\n"), 0o600},
 		{SiteFile, s.SiteYAML(""), 0o644},
-	} {
+	}...) {
 		if err := write(filepath.Join(dir, f.name), f.data, f.mode); err != nil {
 			return fmt.Errorf("write %s: %w", f.name, err)
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/uidprobe/uidprobe/credential"
 	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/profile"
+	"github.com/uidprobe/uidprobe/simulate"
 	"github.com/uidprobe/uidprobe/simulate/firewall"
 )
 
@@ -48,6 +49,9 @@ type Config struct {
 	Faults []Fault // to be on from the start
 	Test   Test    // what the site file says of the test
 	Clocks Clocks  // what the site file says of its clocks
+
+	// Control is where the control API listens, "127.0.0.1:0". Empty: there is none.
+	Control string
 
 	// Out, if set, is the folder that Start writes the files of WriteFiles into as its last
 	// act. A site file that lies there from before is removed first.
@@ -79,6 +83,7 @@ const (
 type Site struct {
 	config   Config
 	fw       *firewall.Firewall
+	control  *simulate.Control // nil if there is none
 	password credential.Secret
 }
 
@@ -96,9 +101,7 @@ func Start(ctx context.Context, config Config) (*Site, error) {
 	}
 	s := &Site{config: config, password: credential.New(rand.Text())}
 	if err := s.start(ctx); err != nil {
-		if s.fw != nil {
-			_ = s.fw.Close()
-		}
+		_ = s.Close()
 		return nil, fmt.Errorf("simulated site: %w", err)
 	}
 	return s, nil
@@ -114,6 +117,11 @@ func (s *Site) start(ctx context.Context) error {
 	}
 	for _, f := range s.config.Faults {
 		if err := s.fw.Faults().Start(f.ID, f.Params); err != nil {
+			return err
+		}
+	}
+	if s.config.Control != "" {
+		if s.control, err = s.fw.StartControl(ctx, s.config.Control); err != nil {
 			return err
 		}
 	}
@@ -195,5 +203,17 @@ func (c Config) bind(port int) string { return net.JoinHostPort(c.Host, strconv.
 // Firewall is the lab's firewall.
 func (s *Site) Firewall() *firewall.Firewall { return s.fw }
 
+// Control is the control API; nil if there is none.
+func (s *Site) Control() *simulate.Control { return s.control }
+
 // Close stops the peers and returns when nothing of them runs any more. The files stay.
-func (s *Site) Close() error { return s.fw.Close() }
+func (s *Site) Close() error {
+	var errs []error
+	if s.control != nil {
+		errs = append(errs, s.control.Close())
+	}
+	if s.fw != nil {
+		errs = append(errs, s.fw.Close())
+	}
+	return errors.Join(errs...)
+}
