@@ -33,6 +33,7 @@ type apiFile struct {
 	ServerName         string     `yaml:"server_name"`
 	InsecureSkipVerify bool       `yaml:"insecure_skip_verify"`
 	VSys               string     `yaml:"vsys"`
+	Target             string     `yaml:"target"`
 }
 
 // secretFile says where a secret is kept.

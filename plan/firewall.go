@@ -86,10 +86,14 @@ func (r *reader) api(at place, text apiFile) API {
 	if vsys := at.With("vsys"); text.VSys == "" || strings.ContainsAny(text.VSys, " \t") || nameFault(text.VSys) != "" {
 		r.Problem(vsys, "such as "+DefaultVSys, "%s: %q is not the name of a virtual system", vsys, text.VSys)
 	}
+	if target := at.With("target"); r.given(target) && !serialNumber.MatchString(text.Target) {
+		r.Problem(target, "as show system info prints it on the firewall, such as 007200001234", "%s: %q is not a serial number", target, text.Target)
+	}
 	return API{
-		URL:  url,
-		Key:  r.secret(at.With("key"), text.Key),
-		VSys: text.VSys,
+		URL:    url,
+		Key:    r.secret(at.With("key"), text.Key),
+		VSys:   text.VSys,
+		Target: text.Target,
 		TLS: TLS{
 			CA:                 r.optionalFile(at.With("ca"), text.CA),
 			ServerName:         r.serverName(at.With("server_name"), text.ServerName),
@@ -98,6 +102,9 @@ func (r *reader) api(at place, text apiFile) API {
 		},
 	}
 }
+
+// serialNumber is deliberately wide: no document gives the form.
+var serialNumber = regexp.MustCompile(`^[0-9A-Za-z]{1,32}$`)
 
 var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 

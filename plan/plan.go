@@ -101,7 +101,7 @@ func (p *Plan) keep(keep map[check.Ref]bool, ref check.Ref) {
 func firewallOf(site *Site, f Firewall, o Options) probe.Firewall {
 	out := probe.Firewall{
 		Name:   f.Name,
-		API:    probe.API{URL: f.API.URL, Key: f.API.Key, VSys: f.API.VSys, TLS: tlsOf(f.API.TLS)},
+		API:    probe.API{URL: f.API.URL, Key: f.API.Key, VSys: f.API.VSys, Target: f.API.Target, TLS: tlsOf(f.API.TLS)},
 		Timing: probe.Timing{Wait: site.Test.Wait, Poll: site.Test.Poll, Idle: site.Test.Idle},
 		Run:    o.Run,
 		Paste:  o.Paste,

@@ -40,7 +40,10 @@ type API struct {
 	URL  string // "https://192.0.2.1:443/api/": always with port and path
 	Key  credential.Reference
 	VSys string // DefaultVSys unless the file says otherwise
-	TLS  TLS    // without a client certificate
+	// Target is the serial number of the firewall where URL is that of a Panorama; empty where
+	// it is the firewall's own.
+	Target string
+	TLS    TLS // without a client certificate
 }
 
 // TLS is what a connection is verified with. The paths are resolved, and were there when the

@@ -128,7 +128,7 @@ func (s *firewallSession) newClient() (*panos.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return panos.NewClient(panos.ClientConfig{URL: api.URL, Key: key, VSys: api.VSys, TLS: tlsConfig})
+	return panos.NewClient(panos.ClientConfig{URL: api.URL, Key: key, VSys: api.VSys, Target: api.Target, TLS: tlsConfig})
 }
 
 // apiFailure is the result of a question to the API that failed: Fail if the firewall

@@ -32,7 +32,9 @@ type API struct {
 	URL  string
 	Key  credential.Reference
 	VSys string
-	TLS  TLS
+	// Target is the serial number of the firewall where URL is that of a Panorama.
+	Target string
+	TLS    TLS
 }
 
 // TLS is what a connection is verified with.
