@@ -249,7 +249,7 @@ func (s *firewallSession) askServices(ctx context.Context) check.Result {
 	case len(disabled) > 0:
 		r.Status = check.Fail
 		r.Summary = s.config.Name + ": " + strings.Join(disabled, ", ") + ": disabled"
-		r.Hint = "tick User-ID Syslog Listener on the interface where the messages arrive (Device > Setup > Interfaces > Management, or the Interface Mgmt profile of a dataplane interface) and commit"
+		r.Hint = "tick User-ID Syslog Listener on the interface where the messages arrive (Device > Setup > Interfaces > Management, or the Interface Management Profile of a dataplane interface) and commit"
 		r.Symptom = "syslog.listener.disabled"
 	case len(unknown) > 0:
 		r.Status = check.Error

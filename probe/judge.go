@@ -128,7 +128,7 @@ func (d *delivery) judgeAuthenticated(context.Context) check.Result {
 	case k.high < arrived && (d.received.exact() || k.high < d.received.low):
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: %s of %d messages received matched a login profile: %s", d.target, k, arrived, d.unmapped())
-		r.Hint = "they match here, so the firewall differs from the site file: the profile is not attached to the entry, attached as logout, another text, or not committed (Server Monitoring > the entry > Filter, Event Type); or the test users are among the ignored users, or their addresses outside the included networks, for which no document says whether the counter rises"
+		r.Hint = "they match here, so the firewall differs from the site file: the profile is not attached to the entry, attached as logout, another text, or not committed (Device > User Identification > User Mapping > Server Monitoring, the entry; event-type in the configuration); or the test users are ignored (ignore-user) or their addresses not included (include-exclude-network), for which no document says whether the counter rises"
 		r.Measures = []check.Measure{messagesMeasure("authenticated", k.high)}
 		if k.high == 0 {
 			r.Symptom = "syslog.counters.no-auth-success"
@@ -193,7 +193,7 @@ func (d *delivery) mappedResult() check.Result {
 	case l.misnamed > 0:
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: %d of %d messages mapped another user: %s", d.target, l.misnamed, l.sent, d.firstMisnamed())
-		r.Hint = "compare Default Domain Name of the entry with default_domain in the site file; if another mapping source (agent, GlobalProtect) owns these addresses, reserve others"
+		r.Hint = "compare Default Domain Name of the entry (Device > User Identification > User Mapping > Server Monitoring) with default_domain in the site file; if another mapping source (agent, GlobalProtect) owns these addresses, reserve others"
 	case missing == 0:
 		r.Summary = fmt.Sprintf("all %d", l.mapped)
 	case matched && l.mapped == d.authed.low && l.mapped > 0:
@@ -201,7 +201,7 @@ func (d *delivery) mappedResult() check.Result {
 	case matched && l.mapped < d.authed.low:
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: %d of %d messages that matched became mappings: %s", d.target, l.mapped, d.authed.low, d.unmapped())
-		r.Hint = "in this order: the user among the ignored users; the address outside the included networks; the entry in another vsys than api.vsys"
+		r.Hint = "in this order, under Device > User Identification > User Mapping: the user among the ignored users (ignore-user); the address outside the included networks (include-exclude-network); the entry in another vsys than api.vsys"
 	case d.blame != nil:
 		r = d.consequence(fmt.Sprintf("%d of %d messages became mappings", l.mapped, l.sent))
 		r.Measures = []check.Measure{messagesMeasure("mapped", l.mapped)}

@@ -47,11 +47,11 @@ func (d *delivery) askKept(ctx context.Context) check.Result {
 	case gone > 0:
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: %d of %d mappings are gone already", d.target, gone, there+gone)
-		r.Hint = "see User Identification Timeout (Device > User Identification > User Mapping > User-ID Agent Setup > Cache), and whether another source logs these addresses out"
+		r.Hint = "see the mapping time-out (Device > User Identification > User Mapping > gear; ip-user-mapping-timeout in the configuration), and whether another source logs these addresses out"
 	case least > 0 && least < shortestTimeout:
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: a mapping lasts %v, less than the shortest time-out that can be set (%v)", d.target, least, shortestTimeout)
-		r.Hint = "see User Identification Timeout (Device > User Identification > User Mapping > User-ID Agent Setup > Cache)"
+		r.Hint = "see the mapping time-out (Device > User Identification > User Mapping > gear; ip-user-mapping-timeout in the configuration)"
 	case least > 0:
 		r.Summary = fmt.Sprintf("all %d are there; they last %v without a new login", there, least)
 	default:

@@ -96,13 +96,13 @@ func (d *delivery) askEntry(ctx context.Context) check.Result {
 	if vsys := d.firewall.config.API.VSys; vsys != "" && entry.VSys != "" && entry.VSys != vsys {
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%s: %q is an entry of %s, not of %s", d.firewall.config.Name, entry.Name, entry.VSys, vsys)
-		r.Hint = "its mappings are made there: set api.vsys to " + entry.VSys + ", or move the entry (Device > User Identification > User Mapping, Location)"
+		r.Hint = "its mappings are made there: set api.vsys to " + entry.VSys + ", or move the entry there (Device > User Identification > User Mapping)"
 		return r
 	}
 	if isSSL := entry.Connections != nil; isSSL != (d.config.Connection() == panos.SSL) {
 		r.Status = check.Fail
 		r.Summary = fmt.Sprintf("%q has connection counters: %v; so its Connection Type is not that of %v", entry.Name, isSSL, d.config.To)
-		r.Hint = "set the entry's Connection Type, or the address in the site file, so that both are UDP or both are SSL"
+		r.Hint = "set the entry's connection type (Device > User Identification > User Mapping > Server Monitoring), or the address in the site file, so that both are UDP or both are SSL, and commit"
 		return r
 	}
 	from, err := d.source(ctx)
@@ -253,7 +253,7 @@ func (d *delivery) reachUDP(ctx context.Context) check.Result {
 	}
 }
 
-const reachHint = "in this order: this host's address among the permitted IP addresses of the interface; the entry's address and transport; a security policy or NAT on the way; the commit. Then on the firewall: tcpdump filter \"host SENDER\" snaplen 0"
+const reachHint = "in this order: this host's address among Permitted IP Addresses (Device > Setup > Interfaces > Management, or the Interface Management Profile of a dataplane interface); the entry's address and transport (Device > User Identification > User Mapping > Server Monitoring); a security policy or NAT on the way; the commit. Then on the firewall: tcpdump filter \"host SENDER\" snaplen 0"
 
 var errSeen = errors.New("certificate seen")
 
