@@ -26,14 +26,16 @@ var mayImport = map[string][]string{
 	"nearest":           {},
 	"strictyaml":        {"nearest"},
 	"wire/syslog":       {"nearest"},
+	"wire/kerberos":     {},
 	"panos":             {"credential", "lang", "nearest"},
 	"profile":           {"check", "panos", "lang", "strictyaml", "wire/syslog", "nearest"},
 	"profile/library":   {"check", "panos", "lang", "strictyaml", "wire/syslog", "profile"},
 	"certs":             {"check", "symptom", "lang"},
 	"sender":            {"wire/syslog", "credential"},
-	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "panos", "profile", "profile/library", "certs", "sender"},
+	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "wire/kerberos", "panos", "profile", "profile/library", "certs", "sender"},
 	"simulate":          {"lang"},
 	"simulate/firewall": {"simulate", "symptom", "panos", "profile", "certs", "wire/syslog", "credential", "lang"},
+	"simulate/dc":       {"simulate", "symptom", "certs", "wire/kerberos", "credential", "lang"},
 	"simulate/site":     {"simulate", "simulate/firewall", "certs", "panos", "profile", "profile/library", "credential", "lang"},
 	"plan":              {"check", "probe", "panos", "profile", "profile/library", "credential", "strictyaml", "lang", "sender", "nearest"},
 	"report":            {"check", "symptom", "lang"},
@@ -46,6 +48,7 @@ var home = map[string]string{
 	"github.com/leodido/go-syslog": "wire/syslog",
 	"github.com/urfave/cli":        "cmd/uidprobe",
 	"golang.org/x/term":            "cmd/uidprobe",
+	"github.com/jcmturner/gokrb5":  "wire/kerberos",
 }
 
 // imports lists what the Go files of the tree import, test files apart.

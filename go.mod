@@ -3,6 +3,7 @@ module github.com/uidprobe/uidprobe
 go 1.25.0
 
 require (
+	github.com/jcmturner/gokrb5/v8 v8.4.4 // wire/kerberos: messages and crypto of Kerberos
 	github.com/leodido/go-syslog/v4 v4.6.0 // wire/syslog: headers for display, and a second opinion in tests
 	github.com/urfave/cli/v2 v2.27.7 // cmd/uidprobe: the command line
 	go.yaml.in/yaml/v3 v3.0.6 // strictyaml: YAML nodes with their positions
@@ -11,6 +12,7 @@ require (
 
 // For tests alone.
 require (
+	github.com/PaloAltoNetworks/pango v0.10.2 // a client of the XML API that nobody here wrote
 	github.com/google/go-cmp v0.7.0 // readable differences
 	github.com/rogpeppe/go-internal v1.14.1 // scripts for the command line
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // the report against its schema
@@ -18,9 +20,16 @@ require (
 
 require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect
+	github.com/hashicorp/go-uuid v1.0.3 // indirect
+	github.com/jcmturner/aescts/v2 v2.0.0 // indirect
+	github.com/jcmturner/dnsutils/v2 v2.0.0 // indirect
+	github.com/jcmturner/gofork v1.7.6 // indirect
+	github.com/jcmturner/rpc/v2 v2.0.3 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
 	github.com/xrash/smetrics v0.0.0-20240521201337-686a1a2994c1 // indirect
+	golang.org/x/crypto v0.28.0 // indirect
+	golang.org/x/net v0.30.0 // indirect
 	golang.org/x/sys v0.37.0 // indirect
-	golang.org/x/text v0.15.0 // indirect
+	golang.org/x/text v0.19.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )

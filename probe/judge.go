@@ -174,7 +174,9 @@ func (d *delivery) unmapped() string {
 func (d *delivery) judgeMapped(ctx context.Context) check.Result {
 	r := d.mappedResult()
 	if r.Status == check.Fail && d.seen.ledger.misnamed == 0 {
-		r.Hint += d.onManagementPlane(ctx)
+		if late := d.onManagementPlane(ctx); late != "" {
+			r.Hint = late
+		}
 	}
 	return d.blamed("delivery.mapped", r)
 }
@@ -219,7 +221,7 @@ func (d *delivery) onManagementPlane(ctx context.Context) string {
 		}
 		mapping, _, err := d.firewall.oracle.mapping(ctx, panos.ManagementPlane, m.address)
 		if err == nil && mapping != nil {
-			return fmt.Sprintf("; the management plane has %v (%s), the data plane not yet: raise test.wait", m.address, mapping.User)
+			return fmt.Sprintf("the management plane has %v (%s), the data plane not yet: raise test.wait; if it never comes, compare show user ip-user-mapping-mp all with show user ip-user-mapping all", m.address, mapping.User)
 		}
 		break
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -75,7 +77,24 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 }
 
+// ownHelpFlag is --help, for each run its own: that of cli is one for the whole process, and
+// each run writes to it.
+type ownHelpFlag struct{ *cli.BoolFlag }
+
+// Apply registers a copy of the flag.
+func (f ownHelpFlag) Apply(set *flag.FlagSet) error {
+	own := *f.BoolFlag
+	return own.Apply(set)
+}
+
+var replaceHelpFlag = sync.OnceFunc(func() {
+	if shared, ok := cli.HelpFlag.(*cli.BoolFlag); ok {
+		cli.HelpFlag = ownHelpFlag{shared}
+	}
+})
+
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
+	replaceHelpFlag()
 	app := &cli.App{
 		Name:  "uidprobe",
 		Usage: "test and simulate PAN-OS User-ID: syslog listener and server monitoring",
