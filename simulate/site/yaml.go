@@ -38,13 +38,13 @@ func (t Test) withDefaults() Test {
 	}
 }
 
-// Clocks are the three clocks of the site file. 0 means 2s for an attempt, 30s for a check
+// Clocks are the three clocks of the site file. 0 means 5s for an attempt, 30s for a check
 // and 2m for the run.
 type Clocks struct{ Attempt, Check, Run time.Duration }
 
 func (c Clocks) withDefaults() Clocks {
 	return Clocks{
-		Attempt: cmp.Or(c.Attempt, 2*time.Second),
+		Attempt: cmp.Or(c.Attempt, 5*time.Second),
 		Check:   cmp.Or(c.Check, 30*time.Second),
 		Run:     cmp.Or(c.Run, 2*time.Minute),
 	}
