@@ -90,7 +90,7 @@ func (d *delivery) askOrder(ctx context.Context) check.Result {
 		d.seen.mappings[0].user = d.again.user
 	case mapping == nil:
 		r.Summary = fmt.Sprintf("%s: %v has no mapping after a logout and a login with one timestamp", d.target, first.address)
-		r.Hint = "known defect PAN-193184, fixed in 10.1.6-h6: update PAN-OS; until then let the sender delay log-ins that follow a logout by a second"
+		r.Hint = "known defect PAN-193184, fixed in 10.1.6-h6: show system info tells the release, update it; until then let the sender delay log-ins that follow a logout by a second"
 		d.seen.mappings[0].user = "" // nothing is left to log out
 	default:
 		r.Summary = fmt.Sprintf("%s: %v is still mapped to %q after a logout and a login of %q", d.target, first.address, mapping.User, d.again.user)

@@ -55,7 +55,7 @@ func (d *delivery) logOut(ctx context.Context) check.Result {
 	}
 	r.Status = check.Fail
 	r.Summary = fmt.Sprintf("%s: %d of %d mappings were not logged out", d.target, len(left), mapped)
-	r.Hint = "see that the logout profile is attached with the event type logout, and committed"
+	r.Hint = "see that the logout profile is attached with the event type logout, and committed (Device > User Identification > User Mapping > Server Monitoring, the entry; event-type in the configuration)"
 	r.CausedBy = d.lostOnTheWay()
 	return d.cleanUp(ctx, r, left)
 }

@@ -16,6 +16,7 @@ type effects struct {
 	shutOut        Interface // where the listeners are taken to be, and nobody is permitted
 	noProfile      string    // a sender's name
 	wrongEvent     string    // a sender's name
+	logoutsMap     string    // a sender's name
 	entryDisabled  string    // a sender's name
 	wrongTransport string    // a sender's name
 	moved          moved

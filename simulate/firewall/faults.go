@@ -14,6 +14,7 @@ const (
 	FaultSourceNotPermitted    = "source-not-permitted"
 	FaultProfileMissing        = "profile-missing"
 	FaultWrongEventType        = "wrong-event-type"
+	FaultLogoutAsLogin         = "logout-as-login"
 	FaultUDPLoss               = "udp-loss"
 	FaultTLSCertificateExpired = "tls-certificate-expired"
 	FaultAPIRefused            = "api-refused"
@@ -141,6 +142,18 @@ func deliveryFaults() []fault {
 			},
 			start: func(e *effects, p params) (err error) { e.wrongEvent, err = p.sender(); return err },
 			stop:  func(e *effects) { e.wrongEvent = "" },
+		},
+		{
+			Fault: simulate.Fault{
+				ID: FaultLogoutAsLogin,
+				Title: lang.Text{
+					EN: "the sender's logout profiles are attached as logins, so that a logout maps",
+					JA: "送信元の logout プロファイルが login として割り当てられ、ログアウトでマッピングが作られる",
+				},
+				Check: "delivery.logged-out", Params: []simulate.Param{senderParam},
+			},
+			start: func(e *effects, p params) (err error) { e.logoutsMap, err = p.sender(); return err },
+			stop:  func(e *effects) { e.logoutsMap = "" },
 		},
 		{
 			Fault: simulate.Fault{

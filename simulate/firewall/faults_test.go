@@ -58,10 +58,10 @@ func TestFaultTable(t *testing.T) {
 			t.Errorf("fault %s leaves %+v", f.ID, got)
 		}
 	}
-	if running := fw.Faults().Running(); len(seen) != 20 || len(running) != 0 {
+	if running := fw.Faults().Running(); len(seen) != len(Faults()) || len(running) != 0 {
 		t.Errorf("%d faults, %q still run", len(seen), running)
 	}
-	if n := fw.Record().Count(KindFaultStopped); n != 20 {
+	if n := fw.Record().Count(KindFaultStopped); n != uint64(len(Faults())) {
 		t.Errorf("%d faults recorded as stopped", n)
 	}
 }
@@ -78,6 +78,7 @@ func TestFaultParameters(t *testing.T) {
 		{FaultServiceDisabled, "transport", "tcp", `transport: "tcp" is not one of udp, ssl, both`},
 		{FaultProfileMissing, "sender", "dc1", `sender: no entry "dc1" in use; there are "lab udp", "lab ssl"`},
 		{FaultWrongEventType, "sender", "dc1", `no entry "dc1"`},
+		{FaultLogoutAsLogin, "sender", "dc1", `no entry "dc1"`},
 		{FaultCountersReset, "sender", "dc1", `no entry "dc1"`},
 		{FaultCountersReset, "after", "-1", `after: "-1" is not a number`},
 		{FaultBackgroundTraffic, "sender", "dc1", `no entry "dc1"`},
@@ -232,6 +233,8 @@ func TestProfileFaults(t *testing.T) {
 		// The login takes nothing away: nobody had the address. The logout maps.
 		{"wrong event type", FaultWrongEventType, nil, "lab udp", [2]uint64{2, 1}, `198.51.100.9 corp\zoe`},
 		{"wrong event type at the ssl sender", FaultWrongEventType, map[string]string{"sender": "lab ssl"}, "lab ssl", [2]uint64{2, 1}, `198.51.100.9 corp\zoe`},
+		{"logout as login", FaultLogoutAsLogin, nil, "lab udp", [2]uint64{2, 2}, `198.51.100.1 corp\alice, 198.51.100.9 corp\zoe`},
+		{"logout as login at the other sender", FaultLogoutAsLogin, map[string]string{"sender": "lab ssl"}, "lab udp", [2]uint64{2, 1}, `198.51.100.1 corp\alice`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,6 +25,7 @@ type sender struct {
 type compiled struct {
 	attached matching
 	swapped  matching // with the event types exchanged
+	logins   matching // with every one as a login
 	bare     matching // without any profile
 }
 
@@ -46,7 +47,7 @@ func compile(attached []profile.Attachment, domain string, dialect panos.Dialect
 	for _, m := range []struct {
 		into     *matching
 		profiles []profile.Attachment
-	}{{&c.attached, attached}, {&c.swapped, swapped(attached)}, {&c.bare, nil}} {
+	}{{&c.attached, attached}, {&c.swapped, swapped(attached)}, {&c.logins, logins(attached)}, {&c.bare, nil}} {
 		matcher, err := profile.Compile(profile.Config{
 			Attachments: m.profiles, DefaultDomain: domain, Dialect: dialect,
 		})
@@ -70,6 +71,15 @@ func swapped(attached []profile.Attachment) []profile.Attachment {
 	return attached
 }
 
+// logins makes every event type a login.
+func logins(attached []profile.Attachment) []profile.Attachment {
+	attached = slices.Clone(attached)
+	for i := range attached {
+		attached[i].Event = panos.Login
+	}
+	return attached
+}
+
 // matching is what the sender's profiles are while these faults run.
 func (s *sender) matching(e *effects) matching {
 	c := &s.compiled
@@ -81,6 +91,8 @@ func (s *sender) matching(e *effects) matching {
 		return c.bare
 	case e.wrongEvent == s.Name:
 		return c.swapped
+	case e.logoutsMap == s.Name:
+		return c.logins
 	}
 	return c.attached
 }
