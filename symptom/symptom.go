@@ -4,6 +4,9 @@ package symptom
 import (
 	"embed"
 	"fmt"
+	"regexp"
+	"slices"
+	"sync"
 
 	"github.com/uidprobe/uidprobe/lang"
 )
@@ -52,15 +55,35 @@ func (s Symptom) Golden() string {
 	return string(text)
 }
 
-// All returns the table, in the order in which a person would look.
-func All() []Symptom { return syslog() }
+// table is built once: a lookup goes through it often.
+var table = sync.OnceValue(func() []Symptom { return slices.Concat(syslog(), kerberos()) })
+
+// All returns the table, in the order in which a person would look. The slice is the
+// caller's; the lists within its rows are shared and not to be changed.
+func All() []Symptom { return slices.Clone(table()) }
 
 // Find returns the symptom of that ID.
 func Find(id string) (Symptom, bool) {
-	for _, s := range All() {
+	for _, s := range table() {
 		if s.ID == id {
 			return s, true
 		}
 	}
 	return Symptom{}, false
+}
+
+// patterns are the rows' patterns, by ID.
+var patterns = sync.OnceValue(func() map[string]*regexp.Regexp {
+	compiled := map[string]*regexp.Regexp{}
+	for _, s := range table() {
+		compiled[s.ID] = regexp.MustCompile(s.Pattern)
+	}
+	return compiled
+})
+
+// ShownIn says whether a text shows the symptom: what a firewall printed, or lines of its
+// log. It is false for a symptom that is not in the table.
+func (s Symptom) ShownIn(text string) bool {
+	pattern := patterns()[s.ID]
+	return pattern != nil && pattern.MatchString(text)
 }

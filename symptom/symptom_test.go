@@ -96,3 +96,15 @@ func TestEveryGoldenHasARow(t *testing.T) {
 		}
 	}
 }
+
+// A caller that changes what it was given changes nobody else's table.
+func TestTableIsTheCallers(t *testing.T) {
+	t.Parallel()
+	All()[0].ID = "changed"
+	if _, ok := Find("changed"); ok {
+		t.Error("a caller can change the table")
+	}
+	if (Symptom{ID: "of.nobody", Pattern: "."}).ShownIn("text") {
+		t.Error("a symptom that is not in the table is shown")
+	}
+}
