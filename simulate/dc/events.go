@@ -1,0 +1,30 @@
+package dc
+
+// The kinds of events in the record. No event holds a password, a key or a ticket.
+const (
+	// KindRequest is a request that was read: transport, source, type (AS or TGS), client,
+	// service, etypes, proof (whether it carries an encrypted timestamp), canonicalize.
+	KindRequest = "request"
+	// KindAnswer is what was sent for it: transport, source, type, client, service, and result: "ticket",
+	// "none" where a fault kept silent, or the error's symbol; with an error also code and, if
+	// there was one, ntstatus.
+	KindAnswer = "answer"
+	// KindDiscarded is bytes that were no request: transport, source, size, reason.
+	KindDiscarded = "discarded"
+	// KindBadPassword is a wrong password: account, count.
+	KindBadPassword = "bad-password"
+	// KindLocked is an account that its last bad password locked: account.
+	KindLocked = "locked"
+	// KindConnection is a TCP connection that was accepted: source.
+	KindConnection = "connection"
+	// KindFaultStarted is a fault switched on: fault, params.
+	KindFaultStarted = "fault-started"
+	// KindFaultStopped is a fault switched off: fault; with error, what it could not undo.
+	KindFaultStopped = "fault-stopped"
+)
+
+// note puts an event into the record and into the log.
+func (dc *DC) note(kind string, fields map[string]any) {
+	dc.config.Log.Debug(kind, "event", fields)
+	dc.record.Add(kind, fields)
+}
