@@ -1,4 +1,4 @@
-// Package credential holds secrets that cannot be printed.
+// Package credential holds secrets that cannot be printed, behind the gate that spends them.
 package credential
 
 import (
