@@ -38,4 +38,5 @@ soak:
 
 # Rewrite the golden files and the generated documents, to be reviewed as a diff.
 golden:
-	go test ./report ./profile/... ./plan ./cmd/uidprobe -update
+	go test ./plan ./profile ./report ./simulate/firewall ./simulate/site ./cmd/uidprobe -update
+	UIDPROBE_UPDATE_SCRIPTS=1 go test -run TestScripts ./cmd/uidprobe
