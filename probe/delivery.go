@@ -151,6 +151,16 @@ func (d *delivery) deliveryChecks() []check.Check {
 			Timeout: patient,
 			Run:     d.logOut,
 		},
+		{
+			ID:      "delivery.stray",
+			Title:   lang.Text{EN: "a logout of an address that nobody has maps nobody", JA: "誰にもマッピングされていないアドレスのログアウトが何も変えない"},
+			Source:  "uidprobe: inferred, see docs/limits.md",
+			Target:  d.target,
+			Needs:   []check.Ref{{Check: "delivery.sent"}},
+			After:   []check.Ref{{Check: "delivery.logged-out"}},
+			Timeout: patient,
+			Run:     d.askStray,
+		},
 	}
 }
 

@@ -14,7 +14,10 @@ import (
 
 // logOut ends the mappings that the test made and says what is left of them.
 func (d *delivery) logOut(ctx context.Context) check.Result {
-	defer d.close()
+	return d.blamed("delivery.logged-out", d.logOutResult(ctx))
+}
+
+func (d *delivery) logOutResult(ctx context.Context) check.Result {
 	l := d.seen.ledger
 	if l.mapped+l.misnamed == 0 && d.authed.high == 0 {
 		// Nothing was taken for a login; what is taken for one among the logouts is not known.

@@ -17,8 +17,9 @@ type effects struct {
 	noProfile      string    // a sender's name
 	wrongEvent     string    // a sender's name
 	logoutsMap     string    // a sender's name
-	entryDisabled  string    // a sender's name
-	wrongTransport string    // a sender's name
+	strayMaps      bool
+	entryDisabled  string // a sender's name
+	wrongTransport string // a sender's name
 	moved          moved
 	overridden     *overridden
 	ignored        string // what the names of the users begin with, without a domain

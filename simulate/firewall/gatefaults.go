@@ -17,6 +17,7 @@ const (
 	FaultDataplaneLate   = "dataplane-late"
 	FaultMappingTimeout  = "mapping-timeout"
 	FaultSameTimestamp   = "same-timestamp"
+	FaultStrayLogoutMaps = "stray-logout-maps"
 )
 
 // entryFaults are wrong settings of a server-monitor entry.
@@ -153,6 +154,19 @@ func tableFaults() []fault {
 			},
 			start: func(e *effects, _ params) error { e.race = newRace(); return nil },
 			stop:  func(e *effects) { e.race = nil },
+		},
+		{
+			// Not known of any release: it is there so that the check can be seen to fail.
+			Fault: simulate.Fault{
+				ID: FaultStrayLogoutMaps,
+				Title: lang.Text{
+					EN: "a logout of an address that nobody has makes a mapping",
+					JA: "誰にもマッピングされていないアドレスのログアウトでマッピングが作られる",
+				},
+				Check: "delivery.stray",
+			},
+			start: func(e *effects, _ params) error { e.strayMaps = true; return nil },
+			stop:  func(e *effects) { e.strayMaps = false },
 		},
 	}
 }

@@ -337,3 +337,21 @@ func TestSourceNotPermittedOnTheDataplane(t *testing.T) {
 		t.Errorf("the door is %s %v", on, door)
 	}
 }
+
+// A logout of an address that nobody has maps nobody, unless the fault has it so.
+func TestStrayLogout(t *testing.T) {
+	t.Parallel()
+	fw := start(t, nil)
+	conn := dialUDP(t, fw)
+	send(t, conn, logout("alice", "198.51.100.1"))
+	wait(t, fw, KindMessage, 1)
+	wantTable(t, fw, "")
+	startFault(t, fw, FaultStrayLogoutMaps, nil)
+	send(t, conn, logout("alice", "198.51.100.1"))
+	wait(t, fw, KindMessage, 2)
+	wantTable(t, fw, `198.51.100.1 corp\alice`)
+	fw.Faults().Stop(FaultStrayLogoutMaps)
+	send(t, conn, logout("alice", "198.51.100.1"))
+	wait(t, fw, KindMessage, 3)
+	wantTable(t, fw, "")
+}

@@ -122,6 +122,9 @@ func (fw *Firewall) apply(s *sender, v *Verdict, e *effects) (done bool, events 
 		if v.Event == panos.Logout {
 			e.race.logout(at, fw.config.Now())
 			reason, event = fw.logOut(at, v.User)
+			if reason == NotMapped && e.strayMaps {
+				reason, event = fw.logIn(at, v.User, e)
+			}
 		} else {
 			reason, event = fw.logIn(at, v.User, e)
 		}
