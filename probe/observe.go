@@ -108,7 +108,7 @@ func (d *delivery) look(ctx context.Context, o *observation) error {
 				return err
 			}
 			seen = append(seen, answer...)
-			if mapping != nil {
+			if mapping != nil && !d.earlier(mapping.User) {
 				o.mappings[i] = sighting{mapping.User, time.Since(m.sent), mapping.Max}
 			}
 		}
@@ -141,4 +141,10 @@ func (d *delivery) ours(user string) bool {
 		user = name
 	}
 	return strings.HasPrefix(strings.ToLower(user), strings.ToLower(d.config.Users))
+}
+
+// earlier says whether a user is a test user of another run. One may be left at an address
+// until our login takes its place: it is neither our mapping nor somebody else's.
+func (d *delivery) earlier(user string) bool {
+	return d.ours(user) && !strings.Contains(strings.ToLower(user), strings.ToLower(d.firewall.config.Run))
 }

@@ -94,8 +94,7 @@ func TestCheckFindsWhatTheSiteFileHasWrong(t *testing.T) {
 			return replace(t, text, "profiles:", "profiles:\n          - {name: long, event: login}") + "\nprofile_files: [profiles.yaml]\n"
 		}, "delivery.sent", check.Error, ""},
 		{"a CA that did not sign the listener's certificate", "ssl", func(t *testing.T, dir, text string) string {
-			other, otherDir, _ := startSite(t, site.Config{})
-			_ = other
+			_, otherDir, _ := startSite(t, site.Config{})
 			data, err := os.ReadFile(filepath.Join(otherDir, site.CAFile))
 			if err != nil {
 				t.Fatal(err)
