@@ -7,9 +7,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/report"
+	"github.com/uidprobe/uidprobe/simulate/firewall"
 	"github.com/uidprobe/uidprobe/simulate/site"
 )
 
@@ -20,6 +22,7 @@ type operator struct {
 	lab  *site.Site
 	dir  string
 	omit string // a command that the operator forgets
+	sent uint64 // messages that the firewall is going to count in the test
 
 	mu   sync.Mutex // guards text
 	text strings.Builder
@@ -31,6 +34,14 @@ func (o *operator) Write(p []byte) (int, error) {
 	o.text.Write(p)
 	for _, file := range []string{"before.txt", "after.txt"} {
 		if strings.Contains(string(p), "save what they print in") && strings.Contains(string(p), file) {
+			if file == "after.txt" {
+				// A person is slower than any datagram; this one has to wait for them.
+				ctx, cancel := context.WithTimeout(o.t.Context(), 20*time.Second)
+				if err := o.lab.Firewall().Wait(ctx, firewall.KindMessage, o.sent); err != nil {
+					o.t.Error(err)
+				}
+				cancel()
+			}
 			o.save(filepath.Join(o.dir, file), string(p))
 		}
 	}
@@ -64,16 +75,17 @@ func TestPastedCounters(t *testing.T) {
 		name   string
 		faults []site.Fault
 		omit   string
+		sent   uint64
 		code   int
 		check  string // the one that stands without a cause
 		says   string
 	}{
-		{name: "all well", code: exitReady},
-		{name: "a profile is missing", faults: []site.Fault{{ID: "profile-missing"}}, code: exitNotReady,
+		{name: "all well", sent: 12, code: exitReady},
+		{name: "a profile is missing", faults: []site.Fault{{ID: "profile-missing"}}, sent: 12, code: exitNotReady,
 			check: "delivery.authenticated", says: "0 of 12 messages received matched a login profile"},
-		{name: "datagrams are lost", faults: []site.Fault{{ID: "udp-loss"}}, code: exitNotReady,
+		{name: "datagrams are lost", faults: []site.Fault{{ID: "udp-loss"}}, sent: 8, code: exitNotReady,
 			check: "delivery.received", says: "8 of 12 messages received"},
-		{name: "the mappings are forgotten", omit: "show user ip-user-mapping all type SYSLOG", code: exitNotReady,
+		{name: "the mappings are forgotten", omit: "show user ip-user-mapping all type SYSLOG", sent: 12, code: exitNotReady,
 			check: "firewall.paste", says: "there is no output of: show user ip-user-mapping all type SYSLOG"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -84,7 +96,7 @@ func TestPastedCounters(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text[:api]+text[senders:]), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			person := &operator{t: t, lab: lab, dir: dir, omit: row.omit}
+			person := &operator{t: t, lab: lab, dir: dir, omit: row.omit, sent: row.sent}
 			var out strings.Builder
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
