@@ -64,7 +64,7 @@ func (v view) event(g gate) Part {
 
 func (l literal) name() (element, source string) { return l.element, string(l.text) }
 
-func (r regex) name() (element, source string) { return r.element, r.source }
+func (r *regex) name() (element, source string) { return r.element, r.source }
 
 // describe explains a field.
 func (f field) describe(v view, h hit, s stop) Part {
@@ -135,10 +135,10 @@ func (d delimiter) hint(rest []byte) string {
 }
 
 // again is empty: an expression has one match.
-func (r regex) again(view, hit) string { return "" }
+func (r *regex) again(view, hit) string { return "" }
 
 // describe explains a regex.
-func (r regex) describe(v view, h hit, s stop) Part {
+func (r *regex) describe(v view, h hit, s stop) Part {
 	p := Part{Element: r.element, Pattern: r.source, Span: h.all, Progress: len(r.source)}
 	switch s {
 	case noMatch:
@@ -162,7 +162,7 @@ func (r regex) describe(v view, h hit, s stop) Part {
 }
 
 // hint says whether only the case of letters is in the way.
-func (r regex) hint(v view) string {
+func (r *regex) hint(v view) string {
 	if r.size*len(v.text) > explainable {
 		return "the expression is too large to say where it gave up"
 	}

@@ -180,7 +180,7 @@ func FuzzCuts(f *testing.F) {
 		if whole.MatchString(line) {
 			return
 		}
-		if r := (regex{source: source, re: whole}).explain([]byte(line)); r.ok && !inside(r.span, []byte(line)) {
+		if r := (&regex{source: source, re: whole}).explain([]byte(line)); r.ok && !inside(r.span, []byte(line)) {
 			t.Fatalf("%q on %q: reach %+v", source, line, r)
 		}
 	})

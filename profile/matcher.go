@@ -109,16 +109,44 @@ func compile(a Attachment, d panos.Dialect) (compiled, error) {
 	return c, errors.Join(err1, err2, err3)
 }
 
+// Found is what one attached profile read from a message, as places in the message: Match
+// without its text.
+type Found struct {
+	Profile int  // the place of its attachment, from 0
+	User    Span // as it stands in the message
+	// Addresses are the first Count of the array: at least one, each once, in the order found.
+	Addresses [MaxAddressesPerLog]netip.Addr
+	Count     int
+}
+
 // Match appends to dst what the profiles read from line. A message that maps nothing adds
 // nothing. A line end at the end of line is not part of it. Nothing of line is kept.
 func (m *Matcher) Match(dst []Match, line []byte) []Match {
-	line, _ = body(line, m.dialect.MatchOn)
+	var few [4]Found
+	for _, f := range m.Find(few[:0], line) {
+		dst = append(dst, m.match(&m.profiles[f.Profile], f, line))
+	}
+	return dst
+}
+
+// match takes out of a line what was found in it.
+func (m *Matcher) match(p *compiled, f Found, line []byte) Match {
+	raw := string(f.User.of(line))
+	user, _ := m.users.print(raw) // read has asked named
+	return Match{Profile: p.name, Event: p.event, User: user, Raw: raw, Addresses: slices.Clone(f.Addresses[:f.Count])}
+}
+
+// Find is Match for many messages: it appends places to dst and, as long as dst has room,
+// allocates nothing but where an address is IPv6 or a pattern needs package regexp.
+func (m *Matcher) Find(dst []Found, line []byte) []Found {
+	text, base := body(line, m.dialect.MatchOn)
 	for i := range m.profiles {
-		match, ok := m.read(&m.profiles[i], line)
+		found, ok := m.read(&m.profiles[i], text)
 		if !ok {
 			continue
 		}
-		dst = append(dst, match)
+		found.Profile, found.User = i, found.User.move(base)
+		dst = append(dst, found)
 		if m.dialect.SeveralProfiles == panos.SeveralFirst {
 			break
 		}
@@ -127,29 +155,23 @@ func (m *Matcher) Match(dst []Match, line []byte) []Match {
 }
 
 // read applies one profile.
-func (m *Matcher) read(p *compiled, line []byte) (Match, bool) {
+func (m *Matcher) read(p *compiled, line []byte) (f Found, ok bool) {
 	if !p.gate.matches(line) {
-		return Match{}, false
+		return f, false
 	}
 	name, s := m.username(p, line)
-	if s != found {
-		return Match{}, false
+	if s != found || !named(name.value.of(line)) {
+		return f, false
 	}
-	raw := string(name.value.of(line))
-	user, ok := m.users.print(raw)
-	if !ok {
-		return Match{}, false
-	}
-	var addresses []netip.Addr
+	f.User = name.value
 	for at := range m.addresses(p, line) {
-		if a, problem := address(at.value.of(line), m.dialect); problem == "" && !slices.Contains(addresses, a) {
-			addresses = append(addresses, a)
+		a, problem := address(at.value.of(line), m.dialect)
+		if problem == "" && !slices.Contains(f.Addresses[:f.Count], a) {
+			f.Addresses[f.Count] = a
+			f.Count++
 		}
 	}
-	if addresses == nil {
-		return Match{}, false
-	}
-	return Match{Profile: p.name, Event: p.event, User: user, Raw: raw, Addresses: addresses}, true
+	return f, f.Count > 0
 }
 
 // username finds the user name.

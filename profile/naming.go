@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -47,6 +48,14 @@ func (n naming) print(raw string) (user string, ok bool) {
 		name = lower(name)
 	}
 	return name, true
+}
+
+// named says whether print accepts a name: it has a user, and not only a domain.
+func named(raw []byte) bool {
+	if _, name, qualified := bytes.Cut(raw, []byte{'\\'}); qualified {
+		return len(name) > 0
+	}
+	return len(raw) > 0 && bytes.LastIndexByte(raw, '@') != 0
 }
 
 // lower is strings.ToLower that leaves the bytes of what is not UTF-8 alone.

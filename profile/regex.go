@@ -16,11 +16,14 @@ type regex struct {
 	groups  int
 	value   int // the group that is the value; 0 is the whole match, -1 nothing
 	size    int // instructions of the compiled program
+
+	fast  *fast   // the same by a shorter way; nil where there is none
+	gates []*fast // the same where it only matters whether it matches
 }
 
 // newRegex compiles an expression that refusal has found nothing against.
-func newRegex(element, source string, d panos.Dialect) (regex, error) {
-	r := regex{element: element, source: source}
+func newRegex(element, source string, d panos.Dialect) (*regex, error) {
+	r := &regex{element: element, source: source}
 	if d.Case == panos.CaseInsensitive {
 		r.flags = "(?i)"
 	}
@@ -37,6 +40,7 @@ func newRegex(element, source string, d panos.Dialect) (regex, error) {
 	case d.NoGroup == panos.NoGroupNothing:
 		r.value = -1
 	}
+	r.fast, r.gates = compileFast(r.flags+source, r.value), compileGate(r.flags+source)
 	return r, nil
 }
 
@@ -54,9 +58,19 @@ func programSize(source string) int {
 	return len(program.Inst)
 }
 
-func (r regex) matches(line []byte) bool { return r.re.Match(line) }
+func (r *regex) matches(line []byte) bool {
+	for _, gate := range r.gates {
+		switch _, _, ok, sure := gate.find(line); {
+		case !sure:
+			return r.re.Match(line)
+		case ok:
+			return true
+		}
+	}
+	return r.gates == nil && r.re.Match(line)
+}
 
-func (r regex) locate(line []byte) (Span, bool) {
+func (r *regex) locate(line []byte) (Span, bool) {
 	at := r.re.FindIndex(line)
 	if at == nil {
 		return Span{}, false
@@ -65,16 +79,33 @@ func (r regex) locate(line []byte) (Span, bool) {
 }
 
 // next finds the one value of the expression: several addresses exist for fields only.
-func (r regex) next(line []byte, _ hit) (hit, stop) {
+func (r *regex) next(line []byte, _ hit) (hit, stop) {
+	if r.fast != nil {
+		if all, value, ok, sure := r.fast.find(line); sure {
+			if !ok {
+				return hit{}, noMatch
+			}
+			return taken(all, value)
+		}
+	}
+	return r.slow(line)
+}
+
+// slow is next by package regexp, which says what is right.
+func (r *regex) slow(line []byte) (hit, stop) {
 	at := r.re.FindSubmatchIndex(line)
 	if at == nil {
 		return hit{}, noMatch
 	}
-	h := hit{all: Span{at[0], at[1]}, value: Span{at[1], at[1]}}
 	if r.value < 0 {
-		return h, noGroup
+		return hit{all: Span{at[0], at[1]}, value: Span{at[1], at[1]}}, noGroup
 	}
-	value := Span{at[2*r.value], at[2*r.value+1]}
+	return taken(Span{at[0], at[1]}, Span{at[2*r.value], at[2*r.value+1]})
+}
+
+// taken judges what a match has taken.
+func taken(all, value Span) (hit, stop) {
+	h := hit{all: all, value: Span{all.End, all.End}}
 	switch {
 	case value.Start < 0:
 		return h, groupIdle

@@ -40,7 +40,7 @@ const explainable = 3_000_000
 // explain finds the longest beginning of the expression that matches somewhere. Of several
 // alternatives the one that got farthest counts. An expression so large that the search
 // would take seconds is not searched: it then reaches nothing.
-func (r regex) explain(line []byte) (best reach) {
+func (r *regex) explain(line []byte) (best reach) {
 	if r.size*len(line) > explainable {
 		return reach{token: r.source}
 	}
@@ -61,7 +61,7 @@ type alternative struct {
 
 // reach searches for the longest beginning. A longer one that matches has all shorter ones
 // in it, so halving finds it.
-func (a alternative) reach(r regex, line []byte) reach {
+func (a alternative) reach(r *regex, line []byte) reach {
 	scan := scanner{source: r.source, alternative: a, plain: true}
 	scan.walk(a.start, a.end, 0)
 	cuts := scan.cuts

@@ -94,11 +94,12 @@ func (m *Matcher) trace(p *compiled, text []byte, base int) Trace {
 	for i := range t.Parts {
 		t.Parts[i].move(base)
 	}
-	match, ok := m.read(p, text)
+	f, ok := m.read(p, text)
 	if !ok {
 		t.Why = t.gaveUp().Problem
 		return t
 	}
+	match := m.match(p, f, text)
 	t.Match, t.Outcome = &match, Mapping
 	if p.event == panos.Logout {
 		t.Outcome = Logout

@@ -248,7 +248,7 @@ func TestReach(t *testing.T) {
 			if message, _ := refusal(row.source); message != "" {
 				t.Fatalf("%q is refused: %s", row.source, message)
 			}
-			got := regex{source: row.source}.explain([]byte(row.line))
+			got := (&regex{source: row.source}).explain([]byte(row.line))
 			if matched := string(got.span.of([]byte(row.line))); matched != row.matched || got.token != row.token || got.ok != (row.matched != "") {
 				t.Errorf("%q on %q: matched %q, rest %q, want %q, %q", row.source, row.line, matched, got.token, row.matched, row.token)
 			}
