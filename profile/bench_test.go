@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"testing"
@@ -49,4 +50,28 @@ func BenchmarkMatch(b *testing.B) {
 			dst = m.Find(dst[:0], benchLine)
 		}
 	})
+}
+
+// BenchmarkProfiles is what further profiles of one sender cost, whose events are not in the
+// message.
+func BenchmarkProfiles(b *testing.B) {
+	for _, n := range []int{1, 5, MaxAttachments} {
+		attachments := []Attachment{{Profile: helpRegex(), Event: panos.Login}}
+		for i := range n - 1 {
+			p := helpRegex()
+			p.Name = fmt.Sprintf("other-%d", i)
+			p.Regex.EventRegex = fmt.Sprintf("%d session started for", i)
+			attachments = append(attachments, Attachment{Profile: p, Event: panos.Login})
+		}
+		m, err := Compile(Config{Attachments: attachments})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var dst []Found
+			for b.Loop() {
+				dst = m.Find(dst[:0], benchLine)
+			}
+		})
+	}
 }

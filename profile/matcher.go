@@ -31,6 +31,7 @@ type Config struct {
 // Matcher reads messages as one sender's profiles do. It may be used concurrently.
 type Matcher struct {
 	profiles []compiled
+	sieve    *sieve // nil where the profiles are few
 	users    naming
 	dialect  panos.Dialect
 }
@@ -79,6 +80,7 @@ func Compile(c Config) (*Matcher, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	m.sieve = newSieve(m.profiles)
 	return m, nil
 }
 
@@ -140,7 +142,14 @@ func (m *Matcher) match(p *compiled, f Found, line []byte) Match {
 // allocates nothing but where an address is IPv6 or a pattern needs package regexp.
 func (m *Matcher) Find(dst []Found, line []byte) []Found {
 	text, base := body(line, m.dialect.MatchOn)
+	may := ^uint32(0)
+	if m.sieve != nil {
+		may = m.sieve.pass(text)
+	}
 	for i := range m.profiles {
+		if may&(1<<i) == 0 {
+			continue
+		}
 		found, ok := m.read(&m.profiles[i], text)
 		if !ok {
 			continue

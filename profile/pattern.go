@@ -7,6 +7,9 @@ type gate interface {
 	name() (element, source string)
 	explain(line []byte) reach // how far a gate got that does not match
 	hint(v view) string        // and what may be behind it
+	// literals are such that one of them stands in every message that matches; nil where none
+	// are known.
+	literals() [][]byte
 }
 
 // A pattern finds a value in a message.
