@@ -20,6 +20,8 @@ type pattern interface {
 	describe(v view, h hit, s stop) Part
 	// again points at another place where the value of h, which is no good, could be.
 	again(v view, h hit) string
+	// literal stands in every message in which next finds something; nil where none is known.
+	literal() []byte
 }
 
 // hit is where a pattern matched. A hit that stopped half-way has what was found till then.
