@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"regexp/syntax"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -17,6 +18,7 @@ type fast struct {
 	begin  bool
 	from   start  // how a place to begin at is found
 	head   *link  // the first link that takes bytes
+	plain  bool   // no loop ever goes back: a search takes no more steps than the line has bytes
 	prefix needle // its literal, where it is one
 	// rare is the longest literal: every match holds it. It is looked for first where head is none.
 	rare needle
@@ -346,6 +348,7 @@ func (b *chain) finish() bool {
 		}
 	}
 	b.head = b.first()
+	b.plain = !slices.ContainsFunc(b.links, func(l link) bool { return l.kind == linkLoop && !l.never })
 	if b.from = b.start(); b.from == startLiteral {
 		b.prefix = newNeedle(b.head.literal)
 	}
@@ -426,7 +429,13 @@ func (f *fast) find(line []byte) (all, group Span, ok, sure bool) {
 				return all, group, false, true
 			}
 		}
-		end, ok := s.match(0, at)
+		end, ok := at, false
+		if f.plain {
+			end, ok = s.straight(at)
+			s.steps--
+		} else {
+			end, ok = s.match(0, at)
+		}
 		if s.steps < 0 {
 			return all, group, false, false
 		}
@@ -490,6 +499,49 @@ func (s *search) match(i, at int) (end int, ok bool) {
 				return s.choose(i, at, most)
 			}
 			at += most
+		}
+	}
+	return at, true
+}
+
+// straight is match for a plain chain.
+func (s *search) straight(at int) (end int, ok bool) {
+	line := s.line
+	for i := range s.f.links {
+		l := &s.f.links[i]
+		switch l.kind {
+		case linkLiteral:
+			rest := line[at:]
+			if len(rest) < len(l.literal) || rest[0] != l.literal[0] || string(rest[:len(l.literal)]) != string(l.literal) {
+				return 0, false
+			}
+			at += len(l.literal)
+		case linkLoop:
+			most := len(line)
+			if l.max >= 0 {
+				most = min(most, at+l.max)
+			}
+			from := at
+			for at < most && l.class[line[at]] {
+				at++
+			}
+			if at-from < l.min {
+				return 0, false
+			}
+		case linkOpen:
+			s.group.Start = at
+		case linkClose:
+			s.group.End = at
+		case linkOne:
+			if at == len(line) || !l.class[line[at]] {
+				return 0, false
+			}
+			_, size := utf8.DecodeRune(line[at:])
+			at += size
+		case linkEnd:
+			if at != len(line) {
+				return 0, false
+			}
 		}
 	}
 	return at, true

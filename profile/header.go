@@ -10,12 +10,17 @@ import (
 // body is the part of a line that the patterns see, and where it begins in the line. A
 // line end is never part of it.
 func body(line []byte, on panos.MatchOn) (text []byte, base int) {
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	line = bytes.TrimSuffix(line, []byte("\r"))
+	line = unended(line)
 	if on == panos.MatchContent {
 		base = headerEnd(line)
 	}
 	return line[base:], base
+}
+
+// unended takes a line end off.
+func unended(line []byte) []byte {
+	line = bytes.TrimSuffix(line, []byte("\n"))
+	return bytes.TrimSuffix(line, []byte("\r"))
 }
 
 // headerEnd returns where a message begins behind <PRI> and header. Without a PRI there is

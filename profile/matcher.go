@@ -126,12 +126,16 @@ type Found struct {
 func (m *Matcher) Match(dst []Match, line []byte) []Match {
 	var few [4]Found
 	for _, f := range m.Find(few[:0], line) {
-		dst = append(dst, m.match(&m.profiles[f.Profile], f, line))
+		dst = append(dst, m.Extract(f, line))
 	}
 	return dst
 }
 
-// match takes out of a line what was found in it.
+// Extract takes what Find has found in a line out of it.
+func (m *Matcher) Extract(f Found, line []byte) Match {
+	return m.match(&m.profiles[f.Profile], f, line)
+}
+
 func (m *Matcher) match(p *compiled, f Found, line []byte) Match {
 	raw := string(f.User.of(line))
 	user, _ := m.users.print(raw) // read has asked named
@@ -141,7 +145,16 @@ func (m *Matcher) match(p *compiled, f Found, line []byte) Match {
 // Find is Match for many messages: it appends places to dst and, as long as dst has room,
 // allocates nothing but where an address is IPv6 or a pattern needs package regexp.
 func (m *Matcher) Find(dst []Found, line []byte) []Found {
-	text, base := body(line, m.dialect.MatchOn)
+	return m.find(dst, unended(line))
+}
+
+// find is Find for a line without a line end.
+func (m *Matcher) find(dst []Found, line []byte) []Found {
+	text, base := line, 0
+	if m.dialect.MatchOn == panos.MatchContent {
+		base = headerEnd(line)
+		text = line[base:]
+	}
 	may := ^uint32(0)
 	if m.sieve != nil {
 		may = m.sieve.pass(text)

@@ -67,32 +67,46 @@ func (s *scout) next(data []byte, from int) int {
 
 // count is match where only the totals are wanted.
 func (s *stream) count(b *block) {
-	data := b.data
-	if s.scout == nil || s.scout.dense.Load() || b.cut > 0 {
-		var found []Found
-		for len(data) > 0 {
-			text, rest, cut := s.next(b, data)
-			found = s.tally(b, found[:0], text, cut)
-			data = rest
+	s.survey(b)
+	if s.scout != nil && !s.scout.dense.Load() && b.cut == 0 {
+		if stops := s.sparse(b); stops > b.totals.Lines/4 {
+			s.scout.dense.Store(true)
 		}
 		return
 	}
-	t := &b.totals
+	line := Line{counts: make([]int, len(s.matchers))}
+	for data := b.data; len(data) > 0; {
+		line.Text, data, line.Cut = s.next(b, data)
+		s.tally(b, &line)
+	}
+}
+
+// survey counts the lines of a block and what is wrong with them: line by line only where
+// something is.
+func (s *stream) survey(b *block) {
+	t, data := &b.totals, b.data
 	t.Lines = int64(bytes.Count(data, []byte{'\n'}))
 	if n := len(data); n > 0 && data[n-1] != '\n' {
 		t.Lines++
 		t.Unterminated = b.last
 	}
 	t.OverLong = overLong(data, s.config.MaxLine)
-	s.brokenLines(t, data)
-	stops := s.sparse(b)
-	if stops > t.Lines/4 {
-		s.scout.dense.Store(true)
+	if b.cut > 0 {
+		t.OverLong = 1 // such a block is one line
+	}
+	if bytes.IndexByte(data, 0) < 0 && utf8.Valid(data) {
+		return
+	}
+	for len(data) > 0 {
+		text, rest, cut := s.next(b, data)
+		broken(t, text, cut)
+		data = rest
 	}
 }
 
 // sparse reads the lines that have the literal, and says how many these are.
 func (s *stream) sparse(b *block) (stops int64) {
+	m := s.matchers[0]
 	var found []Found
 	for at := 0; ; stops++ {
 		at = s.scout.next(b.data, at)
@@ -101,8 +115,10 @@ func (s *stream) sparse(b *block) (stops int64) {
 		}
 		begin := bytes.LastIndexByte(b.data[:at], '\n') + 1
 		text, rest, _ := s.next(b, b.data[begin:])
-		found = s.matcher.Find(found[:0], text)
-		s.mapped(&b.totals, found)
+		if found = m.find(found[:0], text); len(found) > 0 {
+			b.totals.Matched++
+			m.count(&b.totals, found)
+		}
 		if at = len(b.data) - len(rest); len(rest) == 0 {
 			return stops + 1
 		}
@@ -155,20 +171,6 @@ func whole(text []byte) []byte {
 		}
 	}
 	return text
-}
-
-// brokenLines counts what is wrong with the lines of a block: line by line only where there is
-// something.
-func (s *stream) brokenLines(t *Totals, data []byte) {
-	if bytes.IndexByte(data, 0) < 0 && utf8.Valid(data) {
-		return
-	}
-	b := block{data: data}
-	for len(data) > 0 {
-		text, rest, cut := s.next(&b, data)
-		broken(t, text, cut)
-		data = rest
-	}
 }
 
 // next finds the first place from from on where one of the literals begins; -1 if there is none.

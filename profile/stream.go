@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"runtime"
 	"sync"
 
@@ -34,7 +35,26 @@ type Line struct {
 	Number int64  // from 1
 	Text   []byte // without its line end; at most MaxLine bytes
 	Cut    int64  // bytes beyond these, thrown away
-	Found  []Found
+	// Found is what the profiles read; Profile counts those of each matcher from 0.
+	Found []Found
+
+	matchers []*Matcher
+	counts   []int // how many of Found each matcher has
+}
+
+// Matches yields what was found, as text.
+func (l Line) Matches() iter.Seq[Match] {
+	return func(yield func(Match) bool) {
+		found := l.Found
+		for i, m := range l.matchers {
+			for _, f := range found[:l.counts[i]] {
+				if !yield(m.Extract(f, l.Text)) {
+					return
+				}
+			}
+			found = found[l.counts[i]:]
+		}
+	}
 }
 
 // Totals is what a stream held. The broken lines were matched like all others.
@@ -50,7 +70,8 @@ type Totals struct {
 	Unterminated bool  `json:"unterminated"` // the last line has no line end
 }
 
-func (t *Totals) add(u Totals) {
+// Plus adds the totals of what follows.
+func (t Totals) Plus(u Totals) Totals {
 	t.Lines += u.Lines
 	t.Matched += u.Matched
 	t.Logins += u.Logins
@@ -59,6 +80,7 @@ func (t *Totals) add(u Totals) {
 	t.NUL += u.NUL
 	t.NotUTF8 += u.NotUTF8
 	t.Unterminated = t.Unterminated || u.Unterminated
+	return t
 }
 
 // blockSize is how much is read at once. Memory is some blocks for each job, however long the
@@ -69,7 +91,9 @@ const blockSize = 1 << 20
 // may be nil without it. It returns early with an error of r, of w or the cause of ctx's end; the
 // totals are then of the lines that were written. A read that is under way then is waited for: who
 // wants to end it closes r.
-func (m *Matcher) Stream(ctx context.Context, r io.Reader, w io.Writer, config StreamConfig) (Totals, error) {
+//
+// There may be several matchers, as of several senders: each reads every line.
+func Stream(ctx context.Context, r io.Reader, w io.Writer, matchers []*Matcher, config StreamConfig) (Totals, error) {
 	if config.MaxLine <= 0 {
 		config.MaxLine = DefaultMaxLine
 	}
@@ -78,15 +102,18 @@ func (m *Matcher) Stream(ctx context.Context, r io.Reader, w io.Writer, config S
 	if config.Jobs <= 0 {
 		config.Jobs = runtime.GOMAXPROCS(0)
 	}
-	s := &stream{matcher: m, config: config, scout: newScout(m)}
+	s := &stream{matchers: matchers, config: config}
+	if len(matchers) == 1 {
+		s.scout = newScout(matchers[0])
+	}
 	return s.run(ctx, r, w)
 }
 
 // stream is one call of Stream.
 type stream struct {
-	matcher *Matcher
-	config  StreamConfig
-	scout   *scout
+	matchers []*Matcher
+	config   StreamConfig
+	scout    *scout // nil where every line has to be read
 }
 
 // block is a piece of the stream: whole lines, but for the end of what is cut or unterminated.
@@ -132,7 +159,7 @@ func (s *stream) run(ctx context.Context, r io.Reader, w io.Writer) (total Total
 				return total, err
 			}
 		}
-		total.add(b.totals)
+		total = total.Plus(b.totals)
 		if b.err != nil {
 			return total, b.err
 		}
@@ -151,13 +178,12 @@ func (s *stream) match(b *block) {
 		s.count(b)
 		return
 	}
-	number := b.first
-	var found []Found
-	for data := b.data; len(data) > 0; number++ {
-		text, rest, cut := s.next(b, data)
-		found = s.tally(b, found[:0], text, cut)
-		b.out = s.config.Append(b.out, Line{Number: number, Text: text, Cut: cut, Found: found})
-		data = rest
+	s.survey(b)
+	line := Line{Number: b.first, matchers: s.matchers, counts: make([]int, len(s.matchers))}
+	for data := b.data; len(data) > 0; line.Number++ {
+		line.Text, data, line.Cut = s.next(b, data)
+		s.tally(b, &line)
+		b.out = s.config.Append(b.out, line)
 	}
 }
 
@@ -166,7 +192,6 @@ func (s *stream) next(b *block, data []byte) (text, rest []byte, cut int64) {
 	end := bytes.IndexByte(data, '\n')
 	if end < 0 {
 		text, cut = data, b.cut
-		b.totals.Unterminated = b.last
 	} else {
 		text, rest = data[:end], data[end+1:]
 	}
@@ -178,26 +203,25 @@ func (s *stream) next(b *block, data []byte) (text, rest []byte, cut int64) {
 	return text, rest, cut
 }
 
-// tally matches a line and counts it.
-func (s *stream) tally(b *block, found []Found, text []byte, cut int64) []Found {
-	found = s.matcher.Find(found, text)
+// tally matches a line and counts what was found.
+func (s *stream) tally(b *block, l *Line) {
+	l.Found = l.Found[:0]
 	t := &b.totals
-	t.Lines++
-	if cut > 0 {
-		t.OverLong++
+	for i, m := range s.matchers {
+		before := len(l.Found)
+		l.Found = m.find(l.Found, l.Text)
+		l.counts[i] = len(l.Found) - before
+		m.count(t, l.Found[before:])
 	}
-	broken(t, text, cut)
-	s.mapped(t, found)
-	return found
-}
-
-// mapped counts what was found in one line.
-func (s *stream) mapped(t *Totals, found []Found) {
-	if len(found) > 0 {
+	if len(l.Found) > 0 {
 		t.Matched++
 	}
+}
+
+// count counts what a matcher found in one line, but not the line.
+func (m *Matcher) count(t *Totals, found []Found) {
 	for _, f := range found {
-		if s.matcher.profiles[f.Profile].event == panos.Logout {
+		if m.profiles[f.Profile].event == panos.Logout {
 			t.Logouts++
 		} else {
 			t.Logins++

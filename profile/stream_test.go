@@ -99,7 +99,7 @@ func TestStreamIsLineByLine(t *testing.T) {
 			if config.block/2 < config.MaxLine {
 				continue
 			}
-			got, err := m.Stream(t.Context(), iotest.OneByteReader(bytes.NewReader(text.Bytes())), nil, config)
+			got, err := Stream(t.Context(), iotest.OneByteReader(bytes.NewReader(text.Bytes())), nil, []*Matcher{m}, config)
 			if err != nil || got != want {
 				t.Fatalf("%s, %+v: %q\ngot  %+v, %v\nwant %+v", name, config, text.String(), got, err, want)
 			}
@@ -108,7 +108,7 @@ func TestStreamIsLineByLine(t *testing.T) {
 			written.Append = func(dst []byte, l Line) []byte {
 				return fmt.Appendf(dst, "%d %d %d\n", l.Number, len(l.Text), len(l.Found))
 			}
-			got, err = m.Stream(t.Context(), bytes.NewReader(text.Bytes()), &out, written)
+			got, err = Stream(t.Context(), bytes.NewReader(text.Bytes()), &out, []*Matcher{m}, written)
 			if err != nil || got != want || out.String() != lines {
 				t.Fatalf("%s, %+v: %q\ngot  %+v, %v\n%s\nwant %+v\n%s", name, config, text.String(), got, err, out.String(), want, lines)
 			}
@@ -142,7 +142,7 @@ func TestStreamOfOneLongLine(t *testing.T) {
 	const size = 100 << 20
 	var cut int64
 	config := StreamConfig{Append: func(dst []byte, l Line) []byte { cut += l.Cut; return dst }, Jobs: 1}
-	total, err := m.Stream(t.Context(), io.MultiReader(&endless{text: bytes.Repeat([]byte("x"), 4096), left: size}, strings.NewReader("\nlogin ok u=jane, i=192.0.2.1,\n")), io.Discard, config)
+	total, err := Stream(t.Context(), io.MultiReader(&endless{text: bytes.Repeat([]byte("x"), 4096), left: size}, strings.NewReader("\nlogin ok u=jane, i=192.0.2.1,\n")), io.Discard, []*Matcher{m}, config)
 	want := Totals{Lines: 2, Matched: 1, Logins: 1, OverLong: 1}
 	if err != nil || total != want || cut != size-DefaultMaxLine {
 		t.Errorf("got %+v, %d bytes cut, %v; want %+v, %d", total, cut, err, want, size-DefaultMaxLine)
@@ -153,7 +153,7 @@ func TestStreamEnds(t *testing.T) {
 	t.Parallel()
 	m := streamers(t)["one"]
 	broken := errors.New("the disk is gone")
-	total, err := m.Stream(t.Context(), io.MultiReader(strings.NewReader("login ok u=a, i=192.0.2.1,\nrest"), iotest.ErrReader(broken)), nil, StreamConfig{})
+	total, err := Stream(t.Context(), io.MultiReader(strings.NewReader("login ok u=a, i=192.0.2.1,\nrest"), iotest.ErrReader(broken)), nil, []*Matcher{m}, StreamConfig{})
 	if !errors.Is(err, broken) || total.Matched != 1 || total.Lines != 2 {
 		t.Errorf("a reader that breaks: %+v, %v", total, err)
 	}
@@ -161,13 +161,13 @@ func TestStreamEnds(t *testing.T) {
 	forEach := func(dst []byte, l Line) []byte { return append(dst, '.') }
 	full := errors.New("the disk is full")
 	source := &endless{text: []byte("line\n"), left: -1}
-	if _, err := m.Stream(t.Context(), source, writerFunc(func([]byte) (int, error) { return 0, full }), StreamConfig{Append: forEach}); !errors.Is(err, full) {
+	if _, err := Stream(t.Context(), source, writerFunc(func([]byte) (int, error) { return 0, full }), []*Matcher{m}, StreamConfig{Append: forEach}); !errors.Is(err, full) {
 		t.Errorf("a writer that breaks: %v", err)
 	}
 
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
-	_, err = m.Stream(ctx, source, writerFunc(func(p []byte) (int, error) { cancel(enough); return len(p), nil }), StreamConfig{Append: forEach})
+	_, err = Stream(ctx, source, writerFunc(func(p []byte) (int, error) { cancel(enough); return len(p), nil }), []*Matcher{m}, StreamConfig{Append: forEach})
 	if !errors.Is(err, enough) {
 		t.Errorf("cancelled: %v", err)
 	}

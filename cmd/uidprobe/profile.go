@@ -31,7 +31,7 @@ func matcherFlags() []cli.Flag {
 		dialectFlag(),
 		&cli.StringFlag{Name: "default-domain", Usage: "the Default Domain Name of the sender entry"},
 		&cli.StringSliceFlag{Name: "file", Usage: "read messages from `FILE`, one a line; - is standard input; may be repeated"},
-		&cli.StringFlag{Name: "format", Value: "text", Usage: "text or json (one object a line)"},
+		&cli.StringFlag{Name: "format", Value: "text", Usage: "text, or jsonl: one JSON object a line (json is the same)"},
 	}
 }
 
@@ -129,26 +129,6 @@ func showProfile(w io.Writer, p profile.Profile) error {
 
 // quoted shows blanks at the ends of a literal, which matter.
 func quoted(s string) string { return "[" + s + "]" }
-
-func profileMatchCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "match",
-		Usage:     "say what each message of a log becomes",
-		ArgsUsage: "NAME[=login|logout]...",
-		Description: "The profiles are attached in the order given, each with the event type it is meant for\n" +
-			"unless =login or =logout follows. Messages come from standard input unless --file is given.\n" +
-			"Exit code 1 if not one message was mapped.\n\n" +
-			"Example: uidprobe profile match cisco-ise-login cisco-ise-logout --file ise.log",
-		Flags: append(matcherFlags(), &cli.BoolFlag{Name: "stats", Usage: "only the totals"}),
-		Action: func(c *cli.Context) error {
-			s, err := newReading(c)
-			if err != nil {
-				return err
-			}
-			return matchLines(c, s)
-		},
-	}
-}
 
 func profileTraceCommand() *cli.Command {
 	return &cli.Command{

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +14,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/profile"
 	"github.com/uidprobe/uidprobe/wire/syslog"
 )
@@ -27,9 +28,9 @@ type reading struct {
 
 func newReading(c *cli.Context) (*reading, error) {
 	switch c.String("format") {
-	case "text", "json":
+	case "text", "json", "jsonl":
 	default:
-		return nil, usagef("--format %q is neither text nor json", c.String("format"))
+		return nil, usagef("--format %q is not one of text, json, jsonl", c.String("format"))
 	}
 	dialect, err := dialectOf(c.String("panos"), c.StringSlice("dialect"))
 	if err != nil {
@@ -82,15 +83,11 @@ func (s *reading) lines(c *cli.Context, do func(line []byte) error) error {
 }
 
 func (s *reading) linesOf(c *cli.Context, name string, do func(line []byte) error) error {
-	in := c.App.Reader
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return usageError{err}
-		}
-		defer f.Close()
-		in = f
+	in, err := openLog(c, name)
+	if err != nil {
+		return err
 	}
+	defer in.Close()
 	lines := syslog.NewLines(in, s.max)
 	for c.Context.Err() == nil {
 		line, err := lines.Next()
@@ -107,89 +104,53 @@ func (s *reading) linesOf(c *cli.Context, name string, do func(line []byte) erro
 	return c.Context.Err()
 }
 
-// matched is one line of profile match --format json.
-type matched struct {
-	Line      int      `json:"line"`
-	Event     string   `json:"event,omitempty"`
-	Profile   string   `json:"profile,omitempty"`
-	User      string   `json:"user,omitempty"`
-	Raw       string   `json:"raw,omitempty"`
-	Addresses []string `json:"addresses,omitempty"`
-}
-
-func matchLines(c *cli.Context, s *reading) error {
-	out := bufio.NewWriter(c.App.Writer)
-	var total, mapped int
-	events := map[panos.EventType]int{}
-	var matches []profile.Match
-	err := s.lines(c, func(line []byte) error {
-		total++
-		matches = matches[:0]
-		for _, m := range s.matchers {
-			matches = m.Match(matches, line)
-		}
-		if len(matches) > 0 {
-			mapped++
-		}
-		for _, m := range matches {
-			events[m.Event]++
-		}
-		if c.Bool("stats") {
-			return nil
-		}
-		return writeMatches(out, c.String("format"), total, matches)
-	})
-	if c.Bool("stats") && err == nil {
-		err = writeStats(out, c.String("format"), total, mapped, events)
-	}
-	if err := errors.Join(err, out.Flush()); err != nil {
-		return err
-	}
-	if mapped == 0 {
-		return verdict{exitNotReady}
-	}
-	return nil
-}
-
-func writeMatches(w io.Writer, format string, n int, matches []profile.Match) error {
-	if format == "text" && len(matches) == 0 {
-		_, err := fmt.Fprintf(w, "%d: nothing\n", n)
-		return err
-	}
-	rows := []matched{}
-	for _, m := range matches {
-		r := matched{Line: n, Event: string(m.Event), Profile: m.Profile, User: m.User, Raw: m.Raw}
-		for _, a := range m.Addresses {
-			r.Addresses = append(r.Addresses, a.String())
-		}
-		rows = append(rows, r)
-	}
-	if len(rows) == 0 {
-		rows = append(rows, matched{Line: n})
-	}
-	for _, r := range rows {
-		var err error
-		if format == "json" {
-			err = json.NewEncoder(w).Encode(r)
-		} else {
-			_, err = fmt.Fprintf(w, "%d: %s %q %s (%s)\n", n, r.Event, r.User, strings.Join(r.Addresses, " "), r.Profile)
-		}
+// openLog opens a file of messages, or standard input for "-", and unpacks gzip. The end of
+// the command's context closes it, so that a read of a pipe ends too.
+func openLog(c *cli.Context, name string) (io.ReadCloser, error) {
+	var source io.ReadCloser = io.NopCloser(c.App.Reader)
+	if name != "-" {
+		f, err := os.Open(name)
 		if err != nil {
-			return err
+			return nil, usageError{err}
 		}
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			_ = f.Close()
+			return nil, usagef("%s is a folder, and no log", name)
+		}
+		source = f
+	} else if f, ok := c.App.Reader.(*os.File); ok {
+		source = f
 	}
-	return nil
+	stop := context.AfterFunc(c.Context, func() { _ = source.Close() })
+	log := &logFile{close: func() error { stop(); return source.Close() }}
+	head := bufio.NewReaderSize(source, 1<<16)
+	log.Reader = head
+	if magic, _ := head.Peek(2); string(magic) == "\x1f\x8b" {
+		unpacked, err := gzip.NewReader(head)
+		if err != nil {
+			_ = log.Close()
+			return nil, usagef("%s: gzip: %v", name, err)
+		}
+		log.Reader = unpacked
+	}
+	return log, nil
 }
 
-func writeStats(w io.Writer, format string, total, mapped int, events map[panos.EventType]int) error {
-	if format == "json" {
-		return json.NewEncoder(w).Encode(map[string]int{
-			"messages": total, "matched": mapped, "login": events[panos.Login], "logout": events[panos.Logout],
-		})
+// logFile is an open log.
+type logFile struct {
+	io.Reader // without the decoration of errors
+	close     func() error
+}
+
+func (l *logFile) Close() error { return l.close() }
+
+// Read reads on. A file that cannot be read to its end is the person's to mend.
+func (l *logFile) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = usageError{err}
 	}
-	_, err := fmt.Fprintf(w, "%d messages: %d matched (%d logins, %d logouts), %d nothing\n",
-		total, mapped, events[panos.Login], events[panos.Logout], total-mapped)
-	return err
+	return n, err
 }
 
 func traceLines(c *cli.Context, s *reading) error {
@@ -207,7 +168,7 @@ func traceLines(c *cli.Context, s *reading) error {
 		}
 		for _, t := range traces {
 			mapped = mapped || t.Outcome != profile.Nothing
-			if c.String("format") == "json" {
+			if c.String("format") != "text" {
 				if err := json.NewEncoder(out).Encode(t); err != nil {
 					return err
 				}
