@@ -27,18 +27,23 @@ var mayImport = map[string][]string{
 	"strictyaml":        {"nearest"},
 	"wire/syslog":       {"nearest"},
 	"wire/kerberos":     {},
+	"wire/dns":          {},
+	"directory":         {"wire/kerberos", "credential"},
 	"panos":             {"credential", "lang", "nearest"},
 	"profile":           {"check", "panos", "lang", "strictyaml", "wire/syslog", "nearest"},
 	"profile/library":   {"check", "panos", "lang", "strictyaml", "wire/syslog", "profile"},
 	"certs":             {"check", "symptom", "lang"},
 	"sender":            {"wire/syslog", "credential"},
-	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "wire/kerberos", "panos", "profile", "profile/library", "certs", "sender"},
+	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "wire/kerberos", "wire/dns", "directory", "panos", "profile", "profile/library", "certs", "sender"},
+	"diagnose":          {"check", "symptom", "panos", "profile", "wire/syslog", "wire/kerberos", "lang", "strictyaml", "nearest"},
 	"simulate":          {"lang"},
 	"simulate/firewall": {"simulate", "symptom", "panos", "profile", "certs", "wire/syslog", "credential", "lang"},
 	"simulate/dc":       {"simulate", "symptom", "certs", "wire/kerberos", "credential", "lang"},
-	"simulate/site":     {"simulate", "simulate/firewall", "certs", "panos", "profile", "profile/library", "credential", "lang"},
+	"simulate/dns":      {"simulate", "symptom", "wire/dns", "lang"},
+	"simulate/site":     {"simulate", "simulate/firewall", "simulate/dc", "simulate/dns", "wire/kerberos", "wire/dns", "symptom", "certs", "panos", "profile", "profile/library", "credential", "lang"},
 	"plan":              {"check", "probe", "panos", "profile", "profile/library", "credential", "strictyaml", "lang", "sender", "nearest"},
 	"report":            {"check", "symptom", "lang"},
+	"peers":             {},  // for tests alone
 	"cmd/uidprobe":      nil, // all
 }
 
@@ -49,6 +54,10 @@ var home = map[string]string{
 	"github.com/urfave/cli":        "cmd/uidprobe",
 	"golang.org/x/term":            "cmd/uidprobe",
 	"github.com/jcmturner/gokrb5":  "wire/kerberos",
+	"golang.org/x/net/dns":         "wire/dns",
+	"github.com/go-ldap/ldap":      "directory",
+	"software.sslmate.com/src":     "certs",
+	"golang.org/x/crypto/ocsp":     "certs",
 }
 
 // imports lists what the Go files of the tree import, test files apart.

@@ -8,4 +8,8 @@
 //
 // The server side is [DecodeRequest], which reads what a client asks, and [Request.ASReply],
 // [Request.TGSReply] and [ErrorReply.Marshal], which say what a KDC answers.
+//
+// With a ticket, an Initiator logs in to a service over GSS-API, RFC 4121, bare or within SPNEGO, RFC 4178, and an
+// Acceptor is such a service; both give a SecurityContext, which seals and signs. Keytab and Cache are
+// the files of MIT krb5. Only the AES types are made and used.
 package kerberos

@@ -8,6 +8,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/uidprobe/uidprobe/peers"
 )
 
 // answering is a KDC that reads one request and then writes bytes and hangs up.
@@ -102,7 +104,11 @@ func TestTheContextEndsAnExchange(t *testing.T) {
 // A port where nobody listens is told from silence: nothing was sent.
 func TestAClosedPort(t *testing.T) {
 	t.Parallel()
-	_, err := KDC{Network: "tcp", Address: freePort(t)}.Exchange(ctx(t), []byte("x"))
+	closed, err := peers.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = KDC{Network: "tcp", Address: closed.String()}.Exchange(ctx(t), []byte("x"))
 	var found *ClientError
 	if !errors.As(err, &found) || found.Failure != Unreachable || found.Sent {
 		t.Errorf("%v, want unreachable before anything is sent", err)

@@ -2,138 +2,18 @@ package kerberos
 
 import (
 	"errors"
-	"fmt"
-	"net"
+	"net/netip"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/uidprobe/uidprobe/peers"
 )
 
-// mitKDC is a KDC of MIT krb5 with a database of its own, in a directory of the test.
-type mitKDC struct {
-	address, dir string
-	env          []string
-}
+// server is a KDC that others wrote.
+type server struct{ kdc netip.AddrPort }
 
-const kdcConf = `[kdcdefaults]
- kdc_listen = %[1]s
- kdc_tcp_listen = %[1]s
-[realms]
- CORP.EXAMPLE = {
-  database_name = %[2]s/principal
-  key_stash_file = %[2]s/stash
-  acl_file = %[2]s/acl
-  max_renewable_life = 7d
-  supported_enctypes = aes256-cts:normal aes128-cts:normal rc4-hmac:normal
-  default_principal_flags = +preauth
- }
-[logging]
- kdc = FILE:%[2]s/kdc.log
-`
-
-const krb5Conf = `[libdefaults]
- default_realm = CORP.EXAMPLE
- dns_lookup_kdc = false
- rdns = false
- kdc_timesync = 0
- canonicalize = false
- permitted_enctypes = aes256-cts-hmac-sha1-96 aes128-cts-hmac-sha1-96
-[realms]
- CORP.EXAMPLE = {
-  kdc = %[1]s
- }
-`
-
-const accounts = `add_policy -maxfailure 2 -lockoutduration 30m -failurecountinterval 30m lock
-ank -pw Passw0rd.Svc1 svc-userid
-ank -pw Passw0rd.Svc1 -allow_tix svc-disabled
-ank -pw Passw0rd.Svc1 -policy lock svc-lockme
-ank -pw Passw0rd.Svc1 -pwexpire "1 day ago" svc-pwexpired
-ank -pw Passw0rd.Svc1 -expire "1 day ago" svc-expired
-ank -pw Passw0rd.Svc1 +needchange svc-mustchange
-ank -pw Passw0rd.Svc1 -e rc4-hmac:normal svc-rc4only
-ank -pw Passw0rd.Svc1 -e aes128-cts:normal svc-aes128
-ank -pw Passw0rd.Svc1 -requires_preauth svc-nopreauth
-modprinc -requires_preauth svc-nopreauth
-ank -randkey HTTP/sim.corp.example
-ktadd -k %[1]s/http.keytab HTTP/sim.corp.example
-ktadd -norandkey -k %[1]s/svc.keytab svc-userid
-`
-
-func startMIT(t *testing.T) *mitKDC {
-	t.Helper()
-	util, admin, server := peer(t, "kdb5_util"), peer(t, "kadmin.local"), peer(t, "krb5kdc")
-	m := &mitKDC{dir: t.TempDir(), address: freePort(t)}
-	m.write(t, "kdc.conf", fmt.Sprintf(kdcConf, m.address, m.dir))
-	m.write(t, "krb5.conf", fmt.Sprintf(krb5Conf, m.address))
-	m.env = append(os.Environ(), "KRB5_CONFIG="+filepath.Join(m.dir, "krb5.conf"), "KRB5_KDC_PROFILE="+filepath.Join(m.dir, "kdc.conf"), "LC_ALL=C")
-	m.run(t, "", util, "-r", "CORP.EXAMPLE", "create", "-s", "-P", "master")
-	m.run(t, fmt.Sprintf(accounts, m.dir), admin, "-r", "CORP.EXAMPLE")
-	cmd := exec.Command(server, "-n")
-	cmd.Env = m.env
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	m.await(t)
-	return m
-}
-
-// freePort is a port that was free a moment ago; the KDC wants to be told one.
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// await returns when the KDC accepts a connection.
-func (m *mitKDC) await(t *testing.T) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for c := ctx(t); ; {
-		conn, err := net.Dial("tcp", m.address)
-		if err == nil {
-			_ = conn.Close()
-			return
-		}
-		select {
-		case <-c.Done():
-			t.Fatalf("krb5kdc does not listen: %v", err)
-		case <-tick.C:
-		}
-	}
-}
-
-func (m *mitKDC) write(t *testing.T, name, text string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(m.dir, name), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (m *mitKDC) run(t *testing.T, input, program string, args ...string) string {
-	t.Helper()
-	cmd := exec.CommandContext(ctx(t), program, args...)
-	cmd.Env, cmd.Stdin = m.env, strings.NewReader(input)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v: %s", program, err, out)
-	}
-	return string(out)
-}
-
-func (m *mitKDC) over(network string) KDC { return KDC{Network: network, Address: m.address} }
+func (s server) over(network string) KDC { return KDC{Network: network, Address: s.kdc.String()} }
 
 func login(t *testing.T, k KDC, client Principal, keys KeyFunc) (Credential, error) {
 	t.Helper()
@@ -152,9 +32,8 @@ func login(t *testing.T, k KDC, client Principal, keys KeyFunc) (Credential, err
 // number.
 func TestAgainstMIT(t *testing.T) {
 	t.Parallel()
-	m := startMIT(t)
-	number := filepath.Join(t.TempDir(), "number")
-	m.run(t, "", peer(t, "gcc"), "-o", number, filepath.Join("testdata", "number.c"), "-lkrb5")
+	m := server{peers.MIT(t).KDC}
+	library := peers.NewClient(t, m.kdc)
 	for _, c := range []struct {
 		name, word string
 		want       int32
@@ -163,7 +42,7 @@ func TestAgainstMIT(t *testing.T) {
 		{"svc-userid", password, 0, 0},
 		{"svc-aes128", password, 0, 0},
 		{"svc-nopreauth", password, 0, 0},
-		{"svc-userid", "wrong", -1765328360, ErrPreauthFailed},
+		{"svc-wrong", "wrong", -1765328360, ErrPreauthFailed},
 		{"svc-nopreauth", "wrong", -1765328353, 0},
 		{"nobody", password, -1765328378, ErrClientUnknown},
 		{"SVC-UserID", password, -1765328378, ErrClientUnknown}, // names have a case in MIT krb5
@@ -181,17 +60,16 @@ func TestAgainstMIT(t *testing.T) {
 				t.Errorf("%s over %s: %v, number %d; want %d, %v", c.name, network, err, got, c.want, c.code)
 			}
 		}
-		out := m.run(t, c.word+"\n", number, c.name+"@CORP.EXAMPLE")
-		if n, err := strconv.ParseInt(strings.TrimSpace(out), 10, 32); err != nil || int32(n) != c.want {
-			t.Errorf("%s: krb5_get_init_creds_password %q, want %d", c.name, out, c.want)
+		if n := library.Number(t, c.name+"@CORP.EXAMPLE", c.word); n != c.want {
+			t.Errorf("%s: krb5_get_init_creds_password %d, want %d", c.name, n, c.want)
 		}
 	}
 }
 
 func TestMITDetails(t *testing.T) {
 	t.Parallel()
-	m := startMIT(t)
-	k := m.over("tcp")
+	mit := peers.MIT(t)
+	k := server{mit.KDC}.over("tcp")
 	answer, err := k.Ask(ctx(t), ASRequest{Client: parse(t, "svc-userid@CORP.EXAMPLE")})
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +80,7 @@ func TestMITDetails(t *testing.T) {
 	if skew := time.Since(answer.Required.STime).Abs(); skew > time.Minute {
 		t.Errorf("the KDC's clock is %v from ours", skew)
 	}
-	b, err := os.ReadFile(filepath.Join(m.dir, "svc.keytab"))
+	b, err := os.ReadFile(mit.UserKeytab)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,9 +108,9 @@ func TestMITDetails(t *testing.T) {
 // One wrong password is one failure in the KDC's database: nothing is sent twice.
 func TestAWrongPasswordIsSentOnce(t *testing.T) {
 	t.Parallel()
-	m := startMIT(t)
-	lockme := parse(t, "svc-lockme@CORP.EXAMPLE")
-	for n, want := range []ErrorCode{ErrPreauthFailed, ErrPreauthFailed, ErrClientRevoked} {
+	m := server{peers.OwnMIT(t, 0).KDC}
+	lockme := parse(t, "svc-lockme@CORP.EXAMPLE") // after three
+	for n, want := range []ErrorCode{ErrPreauthFailed, ErrPreauthFailed, ErrPreauthFailed, ErrClientRevoked} {
 		_, err := login(t, m.over("tcp"), lockme, PasswordKeys("wrong"))
 		var refused *KDCError
 		if !errors.As(err, &refused) || refused.Code != want {
@@ -244,8 +122,7 @@ func TestAWrongPasswordIsSentOnce(t *testing.T) {
 // A clock that is off is an error of the KDC at the password, and of the client without one.
 func TestMITAndSkew(t *testing.T) {
 	t.Parallel()
-	m := startMIT(t)
-	k := m.over("udp")
+	k := server{peers.MIT(t).KDC}.over("udp")
 	k.Now = func() time.Time { return time.Now().Add(time.Hour) }
 	_, err := login(t, k, parse(t, "svc-userid@CORP.EXAMPLE"), PasswordKeys(password))
 	if n, _ := MITNumber(err); n != -1765328347 {
