@@ -108,9 +108,11 @@ func (g *Gate) Spend(ctx context.Context, account Account, authority Authority, 
 }
 
 // gateName is the name of a gate's files. It is a hash because a name of an account is not
-// always a name of a file, and need not be read in a folder's listing.
+// always a name of a file, and need not be read in a folder's listing; and of the skeletons of
+// the names, so that two names which a directory takes for one have one gate.
 func gateName(account Account, authority Authority) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{"uidprobe gate", authority.kind, authority.name, account.domain, account.user}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{"uidprobe gate", authority.kind,
+		skeleton(authority.name), skeleton(account.domain), skeleton(account.user)}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
 

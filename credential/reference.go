@@ -53,6 +53,19 @@ func (r Reference) Read() (Secret, error) {
 	return Secret{}, errors.New("no reference to a secret")
 }
 
+// ReadLine reads a secret to the end of r: one line, as in a file. place says where that is, for the
+// error, which never holds what was found there.
+func ReadLine(place string, r io.Reader) (Secret, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
+	if err != nil {
+		return Secret{}, fmt.Errorf("%s: %w", place, err)
+	}
+	if len(text) > maxSecret {
+		return Secret{}, fmt.Errorf("%s: more than %d bytes are too many for a secret", place, maxSecret)
+	}
+	return oneLine(place, string(text))
+}
+
 // readFile reads what may be a pipe, which has no size to ask for, or never ends.
 func readFile(name string) (string, error) {
 	file, err := os.Open(name)
