@@ -18,7 +18,8 @@ type Check struct {
 	// Needs are the checks that must have passed (a warning passes). If one did not,
 	// this check is skipped with that one as its cause.
 	Needs []Ref
-	// After are the checks that must have ended, whatever they found.
+	// After are the checks that must have ended, whatever they found. Here the target may be
+	// AnyTarget.
 	After []Ref
 
 	// Skip, if set, is why the plan already knows that this check will not be asked.
@@ -31,6 +32,13 @@ type Check struct {
 	// Fail; Error means that the answer could not be found out.
 	Run func(ctx context.Context) Result
 }
+
+// AnyTarget, as the target of a Ref in After, stands for every target: all other checks of that
+// ID must have ended that are in the plan once the rest of Needs and After has ended, with the
+// follow-ups that were made until then. None at all is met. So a check can wait for follow-ups of
+// which nobody knew the number when the plan was made: it names the checks that make them, and
+// then these. It is not for Needs.
+const AnyTarget = "*"
 
 // Ref names a check at a target. In Needs and After an empty Target means the target
 // of the check that has the Ref.

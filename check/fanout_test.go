@@ -47,6 +47,58 @@ func TestFanOut(t *testing.T) {
 	}
 }
 
+// after makes a check wait.
+func after(c Check, refs ...Ref) Check { c.After = refs; return c }
+
+func TestAfterAnyTarget(t *testing.T) {
+	t.Parallel()
+	waits := func(refs ...Ref) Check { return after(ask("z", "z", answers(Pass)), refs...) }
+	every := Ref{"port", AnyTarget}
+	for _, row := range []struct {
+		name   string
+		checks []Check
+		want   string
+	}{
+		{"none is met", []Check{waits(every)}, "z@z pass"},
+		{"those of the plan", []Check{waits(every), ask("port", "u", answers(Pass)), ask("port", "v", answers(Fail))}, "port@u pass, port@v fail, z@z pass"},
+		{"follow-ups", []Check{
+			waits(Ref{"dns", "a"}, Ref{"dns", "b"}, every),
+			ask("dns", "a", opens(Pass, ask("port", "a1", answers(Fail)), ask("port", "a2", answers(Pass)))),
+			ask("dns", "b", answers(Fail)),
+		}, "dns@a pass, dns@b fail, port@a1 fail, port@a2 pass, z@z pass"},
+		{"follow-ups of follow-ups", []Check{
+			waits(Ref{"dns", "a"}, every),
+			ask("dns", "a", opens(Pass, ask("port", "a1", opens(Pass, ask("port", "a2", opens(Pass, ask("port", "a3", answers(Pass)))))))),
+		}, "dns@a pass, port@a1 pass, port@a2 pass, port@a3 pass, z@z pass"},
+		{"skipped ones too", []Check{waits(every), Check{ID: "port", Target: "u", Skip: &Skipped{Reason: Chosen}}}, "port@u skip(chosen), z@z pass"},
+		{"not itself", []Check{after(ask("port", "u", answers(Pass)), every), ask("port", "v", answers(Pass))}, "port@v pass, port@u pass"},
+		{"two that wait for each other", []Check{after(ask("port", "u", answers(Pass)), every), after(ask("port", "v", answers(Pass)), every)}, "port@u error!, port@v error!"},
+		{"one behind it in its own queue", []Check{waits(every), ask("port", "z", answers(Pass))}, "z@z error!, port@z error!"},
+		{"not in Needs", []Check{func() Check { c := waits(); c.Needs = []Ref{every}; return c }(), ask("port", "u", answers(Pass))}, "port@u pass, z@z error!"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if got := words(run(t.Context(), Config{Workers: 1}, row.checks...)); got != row.want {
+				t.Errorf("got  %s\nwant %s", got, row.want)
+			}
+		})
+	}
+}
+
+func TestStuckNamesWhatItWaitsForAtAnyTarget(t *testing.T) {
+	t.Parallel()
+	every := Ref{"port", AnyTarget}
+	for _, r := range run(t.Context(), Config{}, after(ask("z", "z", answers(Pass)), every), ask("port", "z", answers(Pass)), ask("port", "u", answers(Pass))) {
+		want := map[Ref]string{
+			{"z", "z"}:    "waits for ever: port@z never ended",
+			{"port", "z"}: "waits for ever: another check of the same target never ended",
+		}[r.Ref()]
+		if r.Summary != want {
+			t.Errorf("%v: got %q, want %q", r.Ref(), r.Summary, want)
+		}
+	}
+}
+
 func TestFanOutOfAnInterruptedRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,11 +14,13 @@ import (
 
 // Config says how Run runs.
 type Config struct {
-	Workers int // targets asked side by side; 0 means 16
+	Workers int // targets asked side by side; 0 means 64
 	Clocks  Clocks
 }
 
-const defaultWorkers = 16
+// defaultWorkers is as much as the addresses of a large site's KDCs: almost all of the time a worker
+// waits for an answer, and one that waits for a black hole must not keep the others from asking.
+const defaultWorkers = 64
 
 // Run asks the checks and yields each result as it is ready. Targets are asked side by
 // side, the checks of one target in order. Every check gives exactly one result: what
@@ -191,15 +193,40 @@ func ended(ctx context.Context) (SkipReason, string) {
 }
 
 // ready says whether all that a check waits for has ended.
-func (s *schedule) ready(c Check) bool {
-	for _, refs := range [][]Ref{c.Needs, c.After} {
-		for _, ref := range refs {
-			if _, ok := s.settled[ref.at(c.Target)]; !ok {
-				return false
+func (s *schedule) ready(c Check) bool { return len(s.open(c)) == 0 }
+
+// open lists what a check waits for and has not ended. What it waits for at any target comes
+// into play when all else has ended: until then more of it may be put into the plan.
+func (s *schedule) open(c Check) (refs []Ref) {
+	var anywhere []string
+	for _, ref := range c.Needs {
+		refs = s.unsettled(refs, ref.at(c.Target))
+	}
+	for _, ref := range c.After {
+		if ref.Target == AnyTarget {
+			anywhere = append(anywhere, ref.Check)
+			continue
+		}
+		refs = s.unsettled(refs, ref.at(c.Target))
+	}
+	if len(refs) > 0 || anywhere == nil {
+		return refs
+	}
+	for _, target := range s.targets {
+		for _, id := range anywhere {
+			if ref := (Ref{id, target}); s.planned[ref] && ref != c.Ref() {
+				refs = s.unsettled(refs, ref)
 			}
 		}
 	}
-	return true
+	return refs
+}
+
+func (s *schedule) unsettled(refs []Ref, ref Ref) []Ref {
+	if _, ok := s.settled[ref]; ok {
+		return refs
+	}
+	return append(refs, ref)
 }
 
 func (s *schedule) start(ctx context.Context, c Check) {
@@ -311,16 +338,11 @@ func (s *schedule) stuck() (results []Result) {
 }
 
 func (s *schedule) missing(c Check) (errs []error) {
-	for _, refs := range [][]Ref{c.Needs, c.After} {
-		for _, ref := range refs {
-			ref = ref.at(c.Target)
-			switch _, ok := s.settled[ref]; {
-			case ok:
-			case s.planned[ref]:
-				errs = append(errs, fmt.Errorf("%v never ended", ref))
-			default:
-				errs = append(errs, fmt.Errorf("%v is not in the plan", ref))
-			}
+	for _, ref := range s.open(c) {
+		if s.planned[ref] {
+			errs = append(errs, fmt.Errorf("%v never ended", ref))
+		} else {
+			errs = append(errs, fmt.Errorf("%v is not in the plan", ref))
 		}
 	}
 	if errs == nil {
