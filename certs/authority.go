@@ -1,18 +1,13 @@
 // Package certs mints test certificates, good and deliberately bad ones, and judges a
-// chain as a client of a firewall's listener would.
+// chain as a client of a firewall's listener, or the firewall itself, would.
 package certs
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -29,9 +24,15 @@ const backdate = time.Hour
 // and its name constraints keep it from vouching for anything real, should somebody trust
 // it for longer than a test. It may be used concurrently.
 type Authority struct {
+	name string
+	root issuer
+	now  func() time.Time
+}
+
+// issuer is a certificate that signs others, with its key.
+type issuer struct {
 	cert *x509.Certificate
 	key  crypto.Signer
-	now  func() time.Time
 }
 
 // permittedDomains and permittedRanges are all an Authority may vouch for: the names and
@@ -47,107 +48,56 @@ var (
 // NewAuthority makes a CA. The name becomes part of its subject; several of one name are
 // several authorities.
 func NewAuthority(name string) (*Authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("authority %q: %w", name, err)
-	}
-	a := &Authority{key: key, now: time.Now}
-	template, err := a.template(subject("TEST CA " + name))
-	if err != nil {
-		return nil, fmt.Errorf("authority %q: %w", name, err)
-	}
-	template.IsCA, template.BasicConstraintsValid = true, true
-	template.MaxPathLenZero = true
-	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	constrain(template)
-	if a.cert, err = sign(template, template, key.Public(), key); err != nil {
+	a := &Authority{name: name, now: time.Now}
+	var err error
+	if a.root, err = a.mill().root(a.mill().rootTemplate()); err != nil {
 		return nil, fmt.Errorf("authority %q: %w", name, err)
 	}
 	return a, nil
 }
 
-func subject(commonName string) pkix.Name {
-	return pkix.Name{CommonName: commonName, Organization: []string{"uidprobe TEST, do not trust"}}
-}
-
-func constrain(template *x509.Certificate) {
-	template.PermittedDNSDomainsCritical = true
-	template.PermittedDNSDomains = permittedDomains
-	template.PermittedEmailAddresses = []string{"corp.example"}
-	template.PermittedURIDomains = []string{"corp.example"}
-	for _, text := range permittedRanges {
-		_, network, err := net.ParseCIDR(text)
-		if err != nil {
-			panic(err) // the list above is wrong
-		}
-		template.PermittedIPRanges = append(template.PermittedIPRanges, network)
-	}
-}
-
-// template is what all certificates have in common.
-func (a *Authority) template(name pkix.Name) (*x509.Certificate, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		return nil, err
-	}
-	from := a.now().Add(-backdate).UTC().Truncate(time.Second)
-	return &x509.Certificate{
-		SerialNumber: serial.Add(serial, big.NewInt(1)), // RFC 5280 section 4.1.2.2: positive
-		Subject:      name,
-		NotBefore:    from,
-		NotAfter:     from.Add(Lifetime),
-	}, nil
-}
-
-func sign(template, parent *x509.Certificate, public crypto.PublicKey, signer crypto.Signer) (*x509.Certificate, error) {
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, signer)
-	if err != nil {
-		return nil, err
-	}
-	return x509.ParseCertificate(der)
+// mill is how this authority makes a certificate now.
+func (a *Authority) mill() mill {
+	return mill{name: a.name, from: beginning(a.now()), serials: rand.Reader}
 }
 
 // Certificate is the authority's own certificate. It must not be changed.
-func (a *Authority) Certificate() *x509.Certificate { return a.cert }
+func (a *Authority) Certificate() *x509.Certificate { return a.root.cert }
 
 // PEM is the authority's certificate with its decoded text above the block.
-func (a *Authority) PEM() []byte { return appendCertificate(nil, a.cert.Raw) }
+func (a *Authority) PEM() []byte { return appendCertificate(nil, a.root.cert.Raw) }
 
 // Pool returns a new pool that trusts this authority alone.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
-	pool.AddCert(a.cert)
+	pool.AddCert(a.root.cert)
 	return pool
+}
+
+// Server mints a certificate for a TLS server of these names and addresses, with the
+// chain that the server is to send. An unknown flaw, one that needs a CA of its own
+// (FlawInfo.OwnCA: see Mint), an empty list and a host that the authority must not vouch
+// for are errors.
+func (a *Authority) Server(hosts []string, flaw Flaw) (tls.Certificate, error) {
+	s := newSpec(a.mill(), hosts)
+	s.root = a.root
+	err := s.apply(flaw, false)
+	if err == nil {
+		err = s.build()
+	}
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("certificate of server %q: %w", strings.Join(hosts, ", "), err)
+	}
+	return s.server(), nil
 }
 
 // Client mints a certificate for a TLS client; name is its subject's common name.
 func (a *Authority) Client(name string) (tls.Certificate, error) {
-	template, err := a.template(subject(name))
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("certificate of client %q: %w", name, err)
-	}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	c, err := a.issue(template)
+	c, err := a.mill().client(name, a.root)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("certificate of client %q: %w", name, err)
 	}
 	return c, nil
-}
-
-// issue signs a template with a fresh key and gives the chain: leaf, authority.
-func (a *Authority) issue(template *x509.Certificate) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	leaf, err := sign(template, a.cert, key.Public(), a.key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.Certificate{
-		Certificate: [][]byte{leaf.Raw, a.cert.Raw}, PrivateKey: key, Leaf: leaf,
-	}, nil
 }
 
 // Permits says whether a host name or address is one that an Authority may vouch for.

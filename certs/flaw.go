@@ -1,17 +1,9 @@
 package certs
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"fmt"
-	"net"
-	"net/netip"
-	"strings"
-	"time"
+	"slices"
 
+	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/lang"
 )
 
@@ -20,109 +12,111 @@ type Flaw string
 
 // The flaws.
 const (
-	NoFlaw           Flaw = ""
-	FlawExpired      Flaw = "expired"       // ended a day ago
-	FlawNotYetValid  Flaw = "not-yet-valid" // begins tomorrow
-	FlawSelfSigned   Flaw = "self-signed"   // signed by its own key
-	FlawUnknownCA    Flaw = "unknown-ca"    // signed by an authority of the same name with another key
-	FlawNameMismatch Flaw = "name-mismatch" // for other.corp.example
+	NoFlaw                 Flaw = ""
+	FlawExpired            Flaw = "expired"       // ended a day ago
+	FlawNotYetValid        Flaw = "not-yet-valid" // begins tomorrow
+	FlawSelfSigned         Flaw = "self-signed"   // signed by its own key
+	FlawUnknownCA          Flaw = "unknown-ca"    // signed below a root that is not trusted
+	FlawOldRoot            Flaw = "old-root"      // the CA was made anew under its name; the old one is trusted
+	FlawMissingMiddle      Flaw = "missing-intermediate"
+	FlawWrongOrder         Flaw = "wrong-order"          // leaf, root, intermediate
+	FlawSuperfluous        Flaw = "superfluous"          // with a CA that has nothing to do with it
+	FlawCrossSigned        Flaw = "cross-signed"         // with a way to an old root that has expired
+	FlawNoBasicConstraints Flaw = "no-basic-constraints" // the intermediate has none
+	FlawNotACA             Flaw = "ca-false"             // the intermediate says CA:FALSE
+	FlawPathLength         Flaw = "path-length"          // a CA below one that allows none
+	FlawNameConstraint     Flaw = "name-constraint"      // a further name that the root forbids
+	FlawExtendedKeyUsage   Flaw = "wrong-extended-key-usage"
+	FlawKeyUsage           Flaw = "wrong-key-usage"
+	FlawCritical           Flaw = "critical-extension" // one that nobody knows, marked critical
+	FlawNameMismatch       Flaw = "name-mismatch"      // for other.corp.example
+	FlawCommonName         Flaw = "name-only-in-cn"
+	FlawAddressOnly        Flaw = "ip-only"
+	FlawShortName          Flaw = "short-name" // fw1, not fw1.corp.example
+	FlawWildcard           Flaw = "wildcard"
+	FlawTrailingDot        Flaw = "trailing-dot"
+	FlawNotASCII           Flaw = "non-ascii-name"
+	FlawSHA1               Flaw = "sha1"
+	FlawRSA1024            Flaw = "rsa-1024"
+	FlawDuplicateSerial    Flaw = "duplicate-serial" // root and intermediate share theirs
+	FlawHugeChain          Flaw = "huge-chain"       // more than OpenSSL takes
+	FlawRevokedCRL         Flaw = "revoked-crl"
+	FlawRevokedOCSP        Flaw = "revoked-ocsp"
+	FlawCRLUnreachable     Flaw = "crl-unreachable"
+	FlawMustStaple         Flaw = "ocsp-must-staple" // and no OCSP response is stapled
 )
 
 // otherName is the name in a certificate with FlawNameMismatch.
 const otherName = "other.corp.example"
 
-// FlawInfo describes a flaw.
+// FlawInfo describes a flaw: who finds it, and what clients that nobody here wrote say.
 type FlawInfo struct {
 	Flaw  Flaw
 	Title lang.Text
-	Rule  string // the rule of Judge that must find it, and no other
+	// Check is the rule that finds it, and no other: the ID of the result that Examine
+	// gives. Status is that result's: a warning where the firewall's client goes on.
+	Check  string
+	Status check.Status
+	// Rule is the rule of Judge that finds it; "" where that one does not mind.
+	Rule string
+	// OwnCA says that its certificate needs a CA made for it alone, as by Mint;
+	// Authority.Server refuses it.
+	OwnCA bool
+	// Online says that it is found only when the addresses in the certificate are asked.
+	Online bool
+	Peers  Peers
+	// Why says why the judges differ; "" where all accept it or all refuse it.
+	Why string
+}
+
+// Differ says whether some of the judges accept the flaw and others refuse it: Examine,
+// openssl verify with lists and without, s_client, curl, Go.
+func (f FlawInfo) Differ() bool {
+	refuse := []bool{f.Status == check.Fail, f.Peers.Verify != 0, f.Peers.VerifyCRL != 0, f.Peers.Client != 0, f.Peers.Curl != 0, f.Peers.Go != ""}
+	return slices.Contains(refuse, true) && slices.Contains(refuse, false)
+}
+
+// Peers is what other programs say of a flaw, seen with the versions that
+// docs/certificates.md names; a test asks them again.
+type Peers struct {
+	// Verify is the error number of openssl verify with the name, the purpose sslserver and
+	// -auth_level 2, which is what Debian's s_client and curl use. 0 is OK.
+	Verify int
+	// VerifyCRL is the same with -crl_check_all and the lists at hand.
+	VerifyCRL int
+	// Client is that of openssl s_client -verify_return_error; HandshakeFails where it gets no
+	// certificate to verify.
+	Client int
+	// Curl is the exit code of curl from 7.62.
+	Curl int
+	// Go is a part of what Go's verifier says; "" if it accepts.
+	Go string
+}
+
+// HandshakeFails stands in Peers.Client for a handshake that ended before the verification.
+const HandshakeFails = -1
+
+// flawRow is a flaw and how it is made.
+type flawRow struct {
+	FlawInfo
+	change func(*spec) error
 }
 
 // Flaws lists the flaws that can be minted.
 func Flaws() []FlawInfo {
-	return []FlawInfo{
-		{FlawExpired, lang.Text{EN: "the certificate has expired", JA: "証明書の有効期限が切れている"}, RuleDates},
-		{FlawNotYetValid, lang.Text{EN: "the certificate is not valid yet", JA: "証明書の有効期間がまだ始まっていない"}, RuleDates},
-		{FlawSelfSigned, lang.Text{EN: "the certificate is self-signed", JA: "証明書が自己署名である"}, RuleChain},
-		{FlawUnknownCA, lang.Text{EN: "the certificate was signed by an unknown authority", JA: "証明書が未知の認証局によって署名されている"}, RuleChain},
-		{FlawNameMismatch, lang.Text{EN: "the certificate is for another name", JA: "証明書の名前が接続先と一致しない"}, RuleName},
+	var list []FlawInfo
+	for _, row := range flawTable() {
+		list = append(list, row.FlawInfo)
 	}
+	return list
 }
 
-// Server mints a certificate for a TLS server of these names and addresses. An unknown
-// flaw, an empty list and a host that the authority must not vouch for are errors.
-func (a *Authority) Server(hosts []string, flaw Flaw) (tls.Certificate, error) {
-	c, err := a.server(hosts, flaw)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("certificate of server %q: %w", strings.Join(hosts, ", "), err)
-	}
-	return c, nil
-}
-
-func (a *Authority) server(hosts []string, flaw Flaw) (tls.Certificate, error) {
-	template, err := a.serverTemplate(hosts)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	switch flaw {
-	case NoFlaw:
-	case FlawExpired:
-		template.NotAfter = template.NotBefore.Add(backdate - 24*time.Hour)
-		template.NotBefore = template.NotAfter.Add(-Lifetime)
-	case FlawNotYetValid:
-		template.NotBefore = template.NotBefore.Add(backdate + 24*time.Hour)
-		template.NotAfter = template.NotBefore.Add(Lifetime)
-	case FlawNameMismatch:
-		template.DNSNames, template.IPAddresses = []string{otherName}, nil
-		template.Subject = subject(otherName)
-	case FlawSelfSigned:
-		return selfSigned(template)
-	case FlawUnknownCA:
-		// The same subject on purpose: what differs is the key, which is how it looks when a CA
-		// was made anew and the client still has the old one.
-		other, err := NewAuthority(strings.TrimPrefix(a.cert.Subject.CommonName, "TEST CA "))
-		if err != nil {
-			return tls.Certificate{}, err
-		}
-		return other.issue(template)
-	default:
-		return tls.Certificate{}, fmt.Errorf("no flaw %q", flaw)
-	}
-	return a.issue(template)
-}
-
-func (a *Authority) serverTemplate(hosts []string) (*x509.Certificate, error) {
-	if len(hosts) == 0 {
-		return nil, fmt.Errorf("no host given")
-	}
-	template, err := a.template(subject(hosts[0]))
-	if err != nil {
-		return nil, err
-	}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	for _, host := range hosts {
-		if !Permits(host) {
-			return nil, fmt.Errorf("a test authority vouches for %s and %s only, not for %q",
-				strings.Join(permittedDomains, ", "), strings.Join(permittedRanges, ", "), host)
-		}
-		if address, err := netip.ParseAddr(host); err == nil {
-			template.IPAddresses = append(template.IPAddresses, net.IP(address.AsSlice()))
-		} else {
-			template.DNSNames = append(template.DNSNames, host)
+// FindFlaw returns the row of a flaw.
+func FindFlaw(flaw Flaw) (FlawInfo, bool) {
+	for _, row := range flawTable() {
+		if row.Flaw == flaw {
+			return row.FlawInfo, true
 		}
 	}
-	return template, nil
-}
-
-func selfSigned(template *x509.Certificate) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	leaf, err := sign(template, template, key.Public(), key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}, nil
+	return FlawInfo{}, false
 }

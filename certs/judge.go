@@ -9,14 +9,6 @@ import (
 	"time"
 )
 
-// The rules of Judge.
-const (
-	RuleDates = "certs.dates" // every certificate that was presented is valid now
-	RuleName  = "certs.name"  // the first one is for the name asked for
-	RuleChain = "certs.chain" // the first one leads to a trusted root
-	RuleUsage = "certs.usage" // it may be used by a server
-)
-
 // Finding is what one rule says of a chain.
 type Finding struct {
 	Rule    string
@@ -179,7 +171,7 @@ func timeless(c *x509.Certificate, now time.Time) *x509.Certificate {
 	return &dated
 }
 
-// title names a certificate by its first name, or by its subject.
+// title names a certificate by its first name, or by its subject as people call it.
 func title(c *x509.Certificate) string {
 	if c == nil {
 		return "(unknown)"
@@ -187,7 +179,7 @@ func title(c *x509.Certificate) string {
 	if names := Names(c); len(names) > 0 {
 		return quoted(names[0])
 	}
-	return quoted(c.Subject.String())
+	return caName(c)
 }
 
 func quoted(s string) string { return fmt.Sprintf("%q", clip(s)) }

@@ -162,6 +162,9 @@ func TestTheHash(t *testing.T) {
 	if g := NewGate(GateConfig{}); g.rounds < 600_000 {
 		t.Errorf("%d rounds, want at least 600,000", g.rounds)
 	}
+	if g := NewGate(GateConfig{RandomSecrets: true}); g.rounds != 1 {
+		t.Errorf("%d rounds for what nobody guesses, want 1", g.rounds)
+	}
 	var sums, salts []string
 	for range 2 {
 		dir := t.TempDir()

@@ -143,6 +143,8 @@ func TestClientAsks(t *testing.T) {
 			}, []Mapping(nil)},
 		{"system info", "<show><system><info></info></system></show>", string(sample(t, "system-info.xml")),
 			func(ctx context.Context, c *Client) (any, error) { return c.SystemInfo(ctx) }, wantInfo},
+		{"clock", "<show><clock></clock></show>", string(sample(t, "clock.xml")),
+			func(ctx context.Context, c *Client) (any, error) { return c.Clock(ctx) }, Clock{evening, "JST"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,7 @@ const (
 	KindMappings   Kind = "ip-user-mapping-all"       // show user ip-user-mapping all
 	KindMappingsMP Kind = "ip-user-mapping-mp-all"    // show user ip-user-mapping-mp all
 	KindSystemInfo Kind = "system-info"               // show system info
+	KindClock      Kind = "clock"                     // show clock
 
 	KindMappingsOf   Kind = "ip-user-mapping-all-type"    // show user ip-user-mapping all type SOURCE
 	KindMappingsMPOf Kind = "ip-user-mapping-mp-all-type" // show user ip-user-mapping-mp all type SOURCE
@@ -85,6 +86,7 @@ var commandSpecs = []commandSpec{
 	{KindMappings, "show user ip-user-mapping all", noArgument, false},
 	{KindMappingsMP, "show user ip-user-mapping-mp all", noArgument, false},
 	{KindSystemInfo, "show system info", noArgument, true},
+	{KindClock, "show clock", noArgument, true},
 	{KindHAState, "show high-availability state", noArgument, true},
 	{KindHAAll, "show high-availability all", noArgument, false},
 	{KindServiceStatus, "show user user-id-service status", noArgument, false},

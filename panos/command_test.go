@@ -24,6 +24,7 @@ func TestCommandsThatCanBeSent(t *testing.T) {
 		"show user ip-user-mapping ip",
 		"show user ip-user-mapping-mp ip",
 		"show system info",
+		"show clock",
 		"show high-availability state",
 	})
 	diff(t, known, []string{
@@ -36,6 +37,7 @@ func TestCommandsThatCanBeSent(t *testing.T) {
 		"show user ip-user-mapping all",
 		"show user ip-user-mapping-mp all",
 		"show system info",
+		"show clock",
 		"show high-availability state",
 		"show high-availability all",
 		"show user user-id-service status",
@@ -94,6 +96,7 @@ func TestCommandBothWays(t *testing.T) {
 		{Command{KindMappings, ""}, "<show><user><ip-user-mapping><all></all></ip-user-mapping></user></show>", "show user ip-user-mapping all"},
 		{Command{KindMappingsMP, ""}, "<show><user><ip-user-mapping-mp><all></all></ip-user-mapping-mp></user></show>", "show user ip-user-mapping-mp all"},
 		{Command{KindSystemInfo, ""}, "<show><system><info></info></system></show>", "show system info"},
+		{Command{KindClock, ""}, "<show><clock></clock></show>", "show clock"},
 		{Command{KindMappingsOf, "SYSLOG"}, "<show><user><ip-user-mapping><all><type>SYSLOG</type></all></ip-user-mapping></user></show>", "show user ip-user-mapping all type SYSLOG"},
 		{Command{KindMappingsMPOf, "XMLAPI"}, "<show><user><ip-user-mapping-mp><all><type>XMLAPI</type></all></ip-user-mapping-mp></user></show>", "show user ip-user-mapping-mp all type XMLAPI"},
 		{Command{KindHAState, ""}, "<show><high-availability><state></state></high-availability></show>", "show high-availability state"},

@@ -13,6 +13,14 @@ const (
 	maxTableLine = 4 << 10 // bytes; a longer line is no line of a table
 )
 
+// Statuses as they are printed in English. A firewall has others.
+const (
+	StatusConnected     = "Connected"
+	StatusNotConnected  = "Not connected"
+	StatusNotAvailable  = "N/A" // of a UDP sender, which has no connection
+	StatusKerberosError = "Kerberos error"
+)
+
 // The columns of the two tables; the layout is recalled. The last one has no width.
 var (
 	directoryColumns = []tableColumn{{"Name", 31}, {"TYPE", 9}, {"Host", 16}, {"Vsys", 8}, {"Status", 0}}

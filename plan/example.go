@@ -34,6 +34,7 @@ func exampleValues() map[string]any {
 		"MaxSenders": MaxSenders, "MaxProfiles": profile.MaxAttachments,
 		"Users": DefaultUsers, "Addresses": DefaultAddresses, "Messages": DefaultMessages, "Rate": DefaultRate,
 		"Wait": brief(DefaultWait), "Poll": brief(DefaultPoll), "Idle": brief(DefaultIdle),
+		"PortKDC": DefaultKDCPort, "PortDNS": DefaultDNSPort, "PortLDAP": DefaultLDAPPort,
 		"LightRate": LightRate, "LightMessages": LightMessages,
 		"Attempt": brief(check.DefaultAttempt), "Check": brief(check.DefaultCheck), "Run": brief(check.DefaultRun),
 	}

@@ -23,11 +23,12 @@ func TestExampleIsTheSmallestSiteWithItsDefaults(t *testing.T) {
 	compare(t, smallest.Firewalls[0].Dialect, site.Firewalls[0].Dialect)
 }
 
-var option = regexp.MustCompile(`(?m)^( *)#([a-z])`)
+var option = regexp.MustCompile(`(?m)^( *)#([a-z]|- )`)
 
 // every is all keys that a site file can have.
 var every = strings.Fields(`version firewalls name panos dialect api url key env file ca server_name insecure_skip_verify vsys
 	senders to from default_domain shared_address tls certificate min_version profiles event profile_files
+	monitoring account domain_dns_name realm_as_typed netbios upn_suffixes password kerberos_server_profile dns ldap off port transport servers
 	test users addresses messages rate wait poll idle allow_load clocks attempt check run`)
 
 // TestExampleOptionsAreRight takes the # away from every option: the result is a right site file
@@ -66,6 +67,9 @@ func TestExampleOptionsAreRight(t *testing.T) {
 	compare(t, want.Clocks, site.Clocks)
 	got, shown := site.Firewalls[0], want.Firewalls[0]
 	compare(t, shown.Dialect, got.Dialect)
+	if m := got.Monitoring; m == nil || m.LDAP != (plan.LDAP{Port: plan.DefaultLDAPPort}) || m.RealmAsTyped || m.KDCs[1].Port != plan.DefaultKDCPort {
+		t.Errorf("an option of monitoring is not its default: %+v", m)
+	}
 	if got.API.VSys != shown.API.VSys || got.API.TLS.InsecureSkipVerify || got.Senders[0].SharedAddress {
 		t.Errorf("an option of the example is not its default: %+v", got)
 	}

@@ -19,11 +19,12 @@ type siteFile struct {
 }
 
 type firewallFile struct {
-	Name    string            `yaml:"name"`
-	PANOS   string            `yaml:"panos"`
-	Dialect map[string]string `yaml:"dialect"`
-	API     apiFile           `yaml:"api"`
-	Senders []senderFile      `yaml:"senders"`
+	Name       string            `yaml:"name"`
+	PANOS      string            `yaml:"panos"`
+	Dialect    map[string]string `yaml:"dialect"`
+	API        apiFile           `yaml:"api"`
+	Senders    []senderFile      `yaml:"senders"`
+	Monitoring monitoringFile    `yaml:"monitoring"`
 }
 
 type apiFile struct {
@@ -70,6 +71,33 @@ type tlsFile struct {
 type attachmentFile struct {
 	Name  string `yaml:"name"`
 	Event string `yaml:"event"`
+}
+
+// monitoringFile is the fields of the PAN-OS dialogs for agentless server monitoring.
+type monitoringFile struct {
+	Account       string       `yaml:"account"`
+	DomainDNSName string       `yaml:"domain_dns_name"`
+	NetBIOS       string       `yaml:"netbios"`
+	UPNSuffixes   []string     `yaml:"upn_suffixes"`
+	RealmAsTyped  bool         `yaml:"realm_as_typed"`
+	Password      secretFile   `yaml:"password,secret"`
+	Keytab        string       `yaml:"keytab"`
+	Cache         string       `yaml:"cache"`
+	KDCs          []string     `yaml:"kerberos_server_profile"`
+	DNS           []string     `yaml:"dns"`
+	LDAP          ldapFile     `yaml:"ldap"`
+	Servers       []serverFile `yaml:"servers"`
+}
+
+type ldapFile struct {
+	Off  bool `yaml:"off"`
+	Port int  `yaml:"port"`
+}
+
+type serverFile struct {
+	Name      string `yaml:"name"`
+	Host      string `yaml:"host"`
+	Transport string `yaml:"transport"`
 }
 
 type testFile struct {

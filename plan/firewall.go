@@ -45,7 +45,12 @@ func (r *reader) firewall(at place, text firewallFile, seen names) Firewall {
 		Dialect: r.dialect(at, text),
 		API:     r.api(at.With("api"), text.API),
 	}
-	fw.Senders = r.senders(at.With("senders"), text.Senders)
+	if at := at.With("monitoring"); r.Has(at...) {
+		fw.Monitoring = r.monitoring(at, text.Monitoring)
+	}
+	if at := at.With("senders"); r.Has(at...) || fw.Monitoring == nil {
+		fw.Senders = r.senders(at, text.Senders)
+	}
 	return fw
 }
 
@@ -91,7 +96,7 @@ func (r *reader) api(at place, text apiFile) API {
 	}
 	return API{
 		URL:    url,
-		Key:    r.secret(at.With("key"), text.Key),
+		Key:    r.requiredSecret(at.With("key"), text.Key, "the key of the XML API"),
 		VSys:   text.VSys,
 		Target: text.Target,
 		TLS: TLS{
@@ -108,13 +113,20 @@ var serialNumber = regexp.MustCompile(`^[0-9A-Za-z]{1,32}$`)
 
 var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
+// secretForms is how the place of a secret is written.
+const secretForms = "{env: NAME} or {file: PATH}"
+
+// requiredSecret is secret for a key that must be there; what says whose secret it is.
+func (r *reader) requiredSecret(at place, text secretFile, what string) credential.Reference {
+	if !r.required(at, "where "+what+" is kept: "+secretForms) {
+		return credential.Reference{}
+	}
+	return r.secret(at, text)
+}
+
 // secret reads where a secret is kept. What was written in the wrong place may be the secret
 // itself, so a message repeats nothing but the path of a file.
 func (r *reader) secret(at place, text secretFile) credential.Reference {
-	const forms = "{env: NAME} or {file: PATH}"
-	if !r.required(at, "where the key of the XML API is kept: "+forms) {
-		return credential.Reference{}
-	}
 	env, file := r.Has(at.With("env")...), r.Has(at.With("file")...)
 	switch {
 	case env && file:
@@ -122,7 +134,7 @@ func (r *reader) secret(at place, text secretFile) credential.Reference {
 	case file:
 		return credential.Reference{File: r.optionalFile(at.With("file"), text.File)}
 	case !env:
-		r.Problem(at, forms, "%s does not say where the secret is kept", at)
+		r.Problem(at, secretForms, "%s does not say where the secret is kept", at)
 	case !r.Wrong(at.With("env")...) && !environmentName.MatchString(text.Env):
 		r.Problem(at.With("env"), "letters, digits and _, without $", "%s is not the name of an environment variable", at.With("env"))
 	}

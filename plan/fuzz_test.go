@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -47,6 +48,7 @@ func promises(t *testing.T, site *plan.Site) {
 		if !fw.Loopback() && !fw.AllowLoad && (site.Test.Rate.PerSecond() > plan.LightRate || site.Messages(fw) > plan.LightMessages) {
 			t.Errorf("%s gets %d messages at %v without leave", fw.Name, site.Messages(fw), site.Test.Rate)
 		}
+		monitored(t, fw.Monitoring)
 		for _, s := range fw.Senders {
 			if len(s.Pool) != s.Logins()*site.Test.Messages {
 				t.Errorf("%s: %d addresses for %d messages", s.Name, len(s.Pool), s.Logins()*site.Test.Messages)
@@ -57,6 +59,33 @@ func promises(t *testing.T, site *plan.Site) {
 				}
 				seen[a] = true
 			}
+		}
+	}
+}
+
+// monitored holds what the checks rely on: an account that can be read, somebody to ask, and no more than one thing to log in with.
+func monitored(t *testing.T, m *plan.Monitoring) {
+	t.Helper()
+	if m == nil {
+		return
+	}
+	if err := plan.ParseAccount(m.Account); err != nil || m.Realm == "" {
+		t.Errorf("account %q of realm %q: %v", m.Account, m.Realm, err)
+	}
+	if given := []bool{m.Password.Given(), m.Keytab != "", m.Cache != ""}; strings.Count(fmt.Sprint(given), "true") > 1 {
+		t.Errorf("more than one thing to log in with: %+v", m)
+	}
+	if len(m.KDCs) == 0 || len(m.Servers) == 0 || m.LDAP.Port == 0 {
+		t.Errorf("nobody to ask: %+v", m)
+	}
+	for _, k := range m.KDCs {
+		if k.Host == "" || k.Port == 0 {
+			t.Errorf("a KDC without host or port: %+v", m.KDCs)
+		}
+	}
+	for _, r := range m.Resolvers {
+		if !r.IsValid() || r.Port() == 0 || r.Addr().IsUnspecified() {
+			t.Errorf("no address of a DNS server: %v", r)
 		}
 	}
 }

@@ -3,9 +3,9 @@ package plan
 import (
 	"errors"
 	"fmt"
-	stdpath "path"
 
 	"github.com/uidprobe/uidprobe/check"
+	"github.com/uidprobe/uidprobe/credential"
 	"github.com/uidprobe/uidprobe/probe"
 )
 
@@ -22,6 +22,9 @@ type Options struct {
 	Run string
 	// Paste, if set, has a person read the firewall instead of the XML API.
 	Paste *probe.Paste
+	// Gate is what every password passes, one for the whole run. It is needed where the site
+	// names a password or a keytab to log in with.
+	Gate *credential.Gate
 }
 
 // New makes the plan of a site. It is good for one run, since its checks share what they
@@ -32,7 +35,7 @@ func New(site *Site, o Options) (*Plan, error) {
 	}
 	p := &Plan{}
 	for _, f := range site.Firewalls {
-		if f.API.URL == "" && o.Paste == nil {
+		if len(f.Senders) > 0 && f.API.URL == "" && o.Paste == nil {
 			return nil, fmt.Errorf("%s: firewall %q has no api section: add it, or paste its counters (--counters-before, --counters-after)", site.File, f.Name)
 		}
 		family := probe.NewFamily(firewallOf(site, f, o))
@@ -51,53 +54,6 @@ func (p *Plan) Close() error {
 	return errors.Join(errs...)
 }
 
-// Only leaves out, as chosen, every check whose ID matches none of the patterns (as in
-// path.Match) and that no chosen check needs. A pattern that matches nothing is an error.
-func (p *Plan) Only(patterns []string) error {
-	keep := map[check.Ref]bool{}
-	for _, pattern := range patterns {
-		matched := false
-		for _, c := range p.Checks {
-			ok, err := stdpath.Match(pattern, c.ID)
-			if err != nil {
-				return fmt.Errorf("pattern %q: %w", pattern, err)
-			}
-			if ok {
-				matched = true
-				p.keep(keep, c.Ref())
-			}
-		}
-		if !matched {
-			return fmt.Errorf("no check is called %q; see uidprobe list checks", pattern)
-		}
-	}
-	for i, c := range p.Checks {
-		if !keep[c.Ref()] {
-			p.Checks[i].Skip = &check.Skipped{Reason: check.Chosen, Why: "left out by choice"}
-		}
-	}
-	return nil
-}
-
-// keep marks a check and all that it needs.
-func (p *Plan) keep(keep map[check.Ref]bool, ref check.Ref) {
-	if keep[ref] {
-		return
-	}
-	keep[ref] = true
-	for _, c := range p.Checks {
-		if c.Ref() != ref {
-			continue
-		}
-		for _, need := range c.Needs {
-			if need.Target == "" {
-				need.Target = c.Target
-			}
-			p.keep(keep, need)
-		}
-	}
-}
-
 func firewallOf(site *Site, f Firewall, o Options) probe.Firewall {
 	out := probe.Firewall{
 		Name:   f.Name,
@@ -106,6 +62,7 @@ func firewallOf(site *Site, f Firewall, o Options) probe.Firewall {
 		Run:    o.Run,
 		Paste:  o.Paste,
 	}
+	out.Monitoring = monitoringOf(f.Monitoring, o)
 	for _, s := range f.Senders {
 		out.Senders = append(out.Senders, probe.Sender{
 			Name: s.Name, To: s.To, From: s.From,
@@ -113,6 +70,26 @@ func firewallOf(site *Site, f Firewall, o Options) probe.Firewall {
 			TLS: tlsOf(s.TLS), Profiles: s.Profiles, Dialect: f.Dialect,
 			Users: site.Test.Users, Addresses: s.Pool, Messages: site.Test.Messages, Rate: site.Test.Rate,
 		})
+	}
+	return out
+}
+
+func monitoringOf(m *Monitoring, o Options) *probe.Monitoring {
+	if m == nil {
+		return nil
+	}
+	out := &probe.Monitoring{
+		Account: m.Account, Realm: m.Realm, RealmAsTyped: m.RealmAsTyped, Domains: m.Domains,
+		Password: m.Password, Typed: m.Typed, Keytab: m.Keytab, Cache: m.Cache,
+		Resolvers: m.Resolvers,
+		Directory: probe.DirectoryAccess{Off: m.LDAP.Off, Port: m.LDAP.Port},
+		Gate:      o.Gate,
+	}
+	for _, k := range m.KDCs {
+		out.KDCs = append(out.KDCs, probe.Endpoint{Host: k.Host, Port: k.Port})
+	}
+	for _, s := range m.Servers {
+		out.Servers = append(out.Servers, probe.MonitoredServer{Name: s.Name, Host: s.Host, Transport: s.Transport})
 	}
 	return out
 }

@@ -52,6 +52,10 @@ func (r *reader) pools(site *Site) {
 // address to a test user.
 func (r *reader) inhabited(at place, network netip.Prefix, site *Site) {
 	for _, fw := range site.Firewalls {
+		if a, what := fw.monitoredIn(network); what != "" {
+			r.Problem(at, "reserve a network where nobody lives", "test.addresses: %s holds %s, which is that of %s", network, a, what)
+			return
+		}
 		for _, s := range fw.Senders {
 			target, _ := netip.ParseAddr(s.To.Host) // the zero value for a name: no network holds it
 			for _, a := range []netip.Addr{s.From, target} {
@@ -62,6 +66,29 @@ func (r *reader) inhabited(at place, network netip.Prefix, site *Site) {
 			}
 		}
 	}
+}
+
+// monitoredIn finds a KDC or a monitored server that the file gives by its address and that
+// lives in a network.
+func (f Firewall) monitoredIn(network netip.Prefix) (address, what string) {
+	if f.Monitoring == nil {
+		return "", ""
+	}
+	in := func(host string) bool {
+		a, _ := netip.ParseAddr(host) // the zero value for a name: no network holds it
+		return network.Contains(a)
+	}
+	for _, k := range f.Monitoring.KDCs {
+		if in(k.Host) {
+			return k.Host, "a KDC"
+		}
+	}
+	for _, s := range f.Monitoring.Servers {
+		if in(s.Host) {
+			return s.Host, fmt.Sprintf("server %q", s.Name)
+		}
+	}
+	return "", ""
 }
 
 // take returns the first n addresses of the networks, or all if there are fewer. The first and

@@ -26,7 +26,7 @@ type origin struct {
 }
 
 func (r *reader) senders(at place, text []senderFile) []Sender {
-	if !r.required(at, "name the server-monitor entries that are tested") {
+	if !r.required(at, "name the server-monitor entries that are tested, or add monitoring:") {
 		return nil
 	}
 	if len(text) == 0 {

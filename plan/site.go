@@ -22,13 +22,16 @@ type Site struct {
 	Clocks    check.Clocks
 }
 
-// Firewall is one firewall and the syslog senders that this host stands in for.
+// Firewall is one firewall: the syslog senders that this host stands in for, and how it logs
+// in to the servers that it monitors. It has one of the two, or both.
 type Firewall struct {
 	Name    string // how reports call it; unique in the site
 	Version string // the PAN-OS release, "11.1"; empty when the file does not say
 	Dialect panos.Dialect
 	API     API
-	Senders []Sender // at least one; names are unique
+	Senders []Sender // names are unique
+	// Monitoring is nil where the file does not say how servers are monitored.
+	Monitoring *Monitoring
 	// AllowLoad is the owner's word that this firewall may be sent more than LightRate and
 	// LightMessages.
 	AllowLoad bool
@@ -44,6 +47,61 @@ type API struct {
 	// it is the firewall's own.
 	Target string
 	TLS    TLS // without a client certificate
+}
+
+// Monitoring is how the firewall logs in to the servers that it monitors: the fields of its
+// dialogs.
+type Monitoring struct {
+	Account string // User Name of the Server Monitor Account, as typed there
+	Realm   string // Domain's DNS Name, as typed there
+	// RealmAsTyped sends the realm in the case in which it was typed.
+	RealmAsTyped bool
+	// Domains are the NetBIOS name and the further UPN suffixes, each with the realm.
+	Domains credential.Domains
+
+	// At most one of the four is given. Without one no password is spent and no ticket asked
+	// for.
+	Password credential.Reference
+	Typed    credential.Secret // the password itself; no file can say it
+	Keytab   string            // a file; it was there when the site file was read
+	Cache    string            // a file, likewise
+
+	KDCs      []Endpoint       // the Kerberos Server Profile, in its order; at least one
+	Servers   []Server         // at least one; names and hosts are unique
+	Resolvers []netip.AddrPort // the DNS servers to ask; empty means those of this host
+	LDAP      LDAP
+}
+
+// Spends says whether a run of the site spends a password: whether it needs a gate.
+func (s Site) Spends() bool {
+	for _, f := range s.Firewalls {
+		if m := f.Monitoring; m != nil && (m.Password.Given() || m.Keytab != "" || !m.Typed.Empty()) {
+			return true
+		}
+	}
+	return false
+}
+
+// Endpoint is one server of a Kerberos Server Profile.
+type Endpoint struct {
+	Host string // a name or an address
+	Port uint16 // never 0
+}
+
+// Server is one monitored server.
+type Server struct {
+	Name      string
+	Host      string // Network Address, as typed there
+	Transport string // one of Transports
+}
+
+// Transports are the ways in which a firewall reads a monitored server.
+func Transports() []string { return []string{"winrm-http", "winrm-https", "wmi"} }
+
+// LDAP says how the directory is asked what it says of the account.
+type LDAP struct {
+	Off  bool
+	Port uint16 // DefaultLDAPPort unless the file says otherwise
 }
 
 // TLS is what a connection is verified with. The paths are resolved, and were there when the

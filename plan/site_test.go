@@ -42,7 +42,7 @@ func load(t *testing.T, name string) *plan.Site {
 
 func compare(t *testing.T, want, got any) {
 	t.Helper()
-	if d := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{})); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}, netip.AddrPort{}), cmpopts.IgnoreFields(plan.Monitoring{}, "Typed")); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
 }
@@ -139,6 +139,44 @@ func TestEverythingCanBeSaid(t *testing.T) {
 		},
 		Clocks: check.Clocks{Attempt: 2 * time.Second, Check: 30 * time.Second, Run: 5 * time.Minute},
 	}, load(t, "good-everything.yaml"))
+}
+
+func TestMonitoringCanBeSaid(t *testing.T) {
+	t.Parallel()
+	file := func(name string) string { return filepath.Join("..", "testdata", "site", name) }
+	ldap := plan.LDAP{Port: 389}
+	compare(t, []plan.Firewall{
+		{Name: "fw1", Dialect: panos.DefaultDialect(), Monitoring: &plan.Monitoring{
+			Account: `CORP\svc-userid`, Realm: "corp.example",
+			Domains:  credential.Domains{"CORP": "corp.example", "users.example": "corp.example"},
+			Password: credential.Reference{Env: "UIDPROBE_SVC_PASSWORD"},
+			KDCs:     []plan.Endpoint{{"dc1.corp.example", 88}, {"192.0.2.10", 1088}, {"2001:db8::10", 88}, {"2001:db8::11", 88}},
+			Resolvers: []netip.AddrPort{
+				netip.MustParseAddrPort("192.0.2.53:53"), netip.MustParseAddrPort("127.0.0.1:5353"), netip.MustParseAddrPort("[2001:db8::53]:53"),
+			},
+			LDAP: ldap,
+			Servers: []plan.Server{
+				{"dc1", "dc1.corp.example", "winrm-http"}, {"dc2", "dc2.corp.example", "winrm-https"}, {"exchange", "exchange.corp.example", "wmi"},
+			},
+		}},
+		{Name: "fw2", Dialect: panos.DefaultDialect(), Monitoring: &plan.Monitoring{
+			Account: "svc-userid@corp.example", Realm: "CORP.EXAMPLE", RealmAsTyped: true, Domains: credential.Domains{},
+			Keytab: file("api.key"), LDAP: plan.LDAP{Port: 3268},
+			KDCs:    []plan.Endpoint{{"192.0.2.10", 88}},
+			Servers: []plan.Server{{"dc1", "192.0.2.10", "winrm-http"}},
+		}},
+		{Name: "fw3", Dialect: panos.DefaultDialect(),
+			API: plan.API{
+				URL: "https://192.0.2.1:443/api/", Key: credential.Reference{Env: "UIDPROBE_FW3_KEY"},
+				VSys: "vsys1", TLS: plan.TLS{MinVersion: tls.VersionTLS12},
+			},
+			Monitoring: &plan.Monitoring{
+				Account: "svc-userid", Realm: "CORP", Domains: credential.Domains{},
+				Cache: file("client.key"), LDAP: plan.LDAP{Off: true, Port: 389},
+				KDCs:    []plan.Endpoint{{"dc1", 88}},
+				Servers: []plan.Server{{"dc1", "dc1", "wmi"}},
+			}},
+	}, load(t, "good-monitoring.yaml").Firewalls)
 }
 
 func TestLoopbackTakesAnyLoad(t *testing.T) {

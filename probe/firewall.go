@@ -18,6 +18,7 @@ type Family struct {
 	config  Firewall
 	session *firewallSession
 	senders []*delivery
+	logins  *monitored // nil without monitoring
 }
 
 // NewFamily prepares the checks of a firewall. It opens nothing and reads no file.
@@ -28,16 +29,28 @@ func NewFamily(f Firewall) *Family {
 	for _, s := range f.Senders {
 		family.senders = append(family.senders, newDelivery(session, s))
 	}
+	if f.Monitoring != nil {
+		family.logins = newMonitored(*f.Monitoring, session)
+	}
 	return family
 }
 
 // Checks lists the checks, in the order in which a person would ask. They share
 // connections and what was learnt; they are good for one run.
 func (f *Family) Checks() []check.Check {
-	checks := []check.Check{f.session.oracleCheck(), f.session.haCheck(), f.session.serviceCheck()}
+	var checks []check.Check
+	if f.session.watched() || f.logins == nil {
+		checks = append(checks, f.session.oracleCheck(), f.session.haCheck())
+	}
+	if len(f.senders) > 0 || f.logins == nil {
+		checks = append(checks, f.session.serviceCheck())
+	}
 	for i, d := range f.senders {
 		checks = append(checks, d.listenerChecks(f.senders[:i])...)
 		checks = append(checks, d.deliveryChecks()...)
+	}
+	if f.logins != nil {
+		checks = append(checks, f.logins.checks()...)
 	}
 	return checks
 }
@@ -47,6 +60,9 @@ func (f *Family) Checks() []check.Check {
 func (f *Family) Close() error {
 	for _, d := range f.senders {
 		d.close()
+	}
+	if f.logins != nil {
+		_ = f.logins.directory.close()
 	}
 	return f.session.close()
 }
@@ -67,6 +83,9 @@ func (s *firewallSession) close() error {
 	}
 	return s.oracle.close()
 }
+
+// watched says whether anybody tells what the firewall does.
+func (s *firewallSession) watched() bool { return s.config.Paste != nil || s.config.API.URL != "" }
 
 // oracleCheck is the check that all others need: who tells what the firewall did.
 func (s *firewallSession) oracleCheck() check.Check {

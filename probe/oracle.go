@@ -16,6 +16,8 @@ type oracle interface {
 	// mapping is that of one address; nil means not mapped.
 	mapping(context.Context, panos.Table, netip.Addr) (*panos.Mapping, []check.Evidence, error)
 	highAvailability(context.Context) (panos.HighAvailability, []check.Evidence, error)
+	// clock is the firewall's own.
+	clock(context.Context) (panos.Clock, []check.Evidence, error)
 	close() error
 }
 
@@ -52,6 +54,10 @@ func (o *apiOracle) statistics(ctx context.Context) (panos.ServerMonitorStatisti
 
 func (o *apiOracle) highAvailability(ctx context.Context) (panos.HighAvailability, []check.Evidence, error) {
 	return ask(ctx, o.client, (*panos.Client).HighAvailability)
+}
+
+func (o *apiOracle) clock(ctx context.Context) (panos.Clock, []check.Evidence, error) {
+	return ask(ctx, o.client, (*panos.Client).Clock)
 }
 
 func (o *apiOracle) mapping(ctx context.Context, table panos.Table, address netip.Addr) (*panos.Mapping, []check.Evidence, error) {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/panos"
@@ -15,6 +16,7 @@ import (
 type told struct {
 	status string // of the entry nac1
 	users  map[netip.Addr]string
+	at     time.Time // by its clock
 }
 
 func (o told) state(context.Context) (panos.ServerMonitorState, []check.Evidence, error) {
@@ -34,6 +36,10 @@ func (o told) mapping(_ context.Context, _ panos.Table, a netip.Addr) (*panos.Ma
 
 func (o told) highAvailability(context.Context) (panos.HighAvailability, []check.Evidence, error) {
 	return panos.HighAvailability{}, nil, nil
+}
+
+func (o told) clock(context.Context) (panos.Clock, []check.Evidence, error) {
+	return panos.ClockAt(o.at), nil, nil
 }
 
 func (o told) close() error { return nil }

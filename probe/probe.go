@@ -15,13 +15,16 @@ import (
 	"github.com/uidprobe/uidprobe/sender"
 )
 
-// Firewall is one firewall and the syslog senders that this host stands in for.
+// Firewall is one firewall, the syslog senders that this host stands in for, and the servers
+// that it monitors.
 type Firewall struct {
 	Name    string // how reports call it; the target of its checks
-	API     API
+	API     API    // with no URL, and no Paste, only Monitoring is asked
 	Paste   *Paste // if set, a person reads the firewall and API is not used
 	Senders []Sender
-	Timing  Timing
+	// Monitoring, if set, is how it logs in to the servers that it monitors.
+	Monitoring *Monitoring
+	Timing     Timing
 	// Run marks the users of one run, so that a mapping proves this run and not an earlier
 	// one: a few letters or digits.
 	Run string

@@ -11,7 +11,7 @@ import (
 
 // How much evidence is shown, and how much when all is asked for.
 const (
-	fewPieces, manyPieces = 4, 1000
+	fewPieces, manyPieces = 6, 1000
 	fewLines, manyLines   = 20, 500
 )
 
@@ -39,7 +39,7 @@ func (p *page) finding(results []check.Result, c causes, i int) {
 	if r.CausedBy != nil {
 		p.labelled(p.in(labelBecause), p.ref(*r.CausedBy, r.Target))
 	}
-	p.symptom(r.Symptom)
+	p.symptom(r)
 	p.labelled(p.in(labelMeasured), p.measures(r))
 	p.evidence(r.Evidence)
 	p.labelled(p.in(labelRule), p.safe(r.Source, maxSentence))
@@ -63,7 +63,8 @@ func (p *page) labelled(label, text string) {
 }
 
 // symptom explains what the firewall shows, the first time it is met.
-func (p *page) symptom(id string) {
+func (p *page) symptom(r check.Result) {
+	id := r.Symptom
 	if id == "" {
 		return
 	}
@@ -77,13 +78,35 @@ func (p *page) symptom(id string) {
 		p.labelled(p.in(labelSymptom), fmt.Sprintf("%s: %s (%s)", p.in(wordLikely), p.in(s.Title), p.in(wordAbove)))
 		return
 	}
+	if s.Number != nil {
+		shownID += fmt.Sprintf(", %d", *s.Number)
+	}
+	if r.Status == check.Warn && !p.o.Verbose { // not shown, as far as is known: no time for its causes
+		p.labelled(p.in(labelSymptom), fmt.Sprintf("%s: %s (%s)", p.in(wordMay), p.in(s.Title), shownID))
+		return
+	}
 	p.told[id] = true
 	shows := fmt.Sprintf("%s: %s (%s)", p.in(wordLikely), p.in(s.Title), shownID)
 	if s.Confidence == "inferred" || s.Confidence == "recalled" {
 		shows += "; " + p.in(wordInferred)
 	}
 	p.labelled(p.in(labelSymptom), shows)
+	p.labelled(p.in(labelShown), p.safe(logged(s, r.Evidence), maxSentence))
 	p.explained(s)
+}
+
+// logged is the line that the firewall writes to its log. Where there are several, it is a table, and
+// the evidence has the firewall's own; where the evidence has the line, once is enough.
+func logged(s symptom.Symptom, evidence []check.Evidence) string {
+	if s.ID == "" {
+		return ""
+	}
+	line := strings.TrimSpace(s.Golden())
+	told := slices.ContainsFunc(evidence, func(e check.Evidence) bool { return strings.Contains(e.Text, line) })
+	if s.Number == nil || told || strings.Contains(line, "\n") {
+		return ""
+	}
+	return line
 }
 
 func (p *page) explained(s symptom.Symptom) {
@@ -119,7 +142,7 @@ func (p *page) measures(r check.Result) string {
 }
 
 // evidence draws what was seen, line by line behind a bar, so that it cannot be taken for
-// the report's own words.
+// the report's own words. One line has its name beside it, several have it above.
 func (p *page) evidence(pieces []check.Evidence) {
 	most, lines := fewPieces, fewLines
 	if p.o.Verbose {
@@ -136,9 +159,17 @@ func (p *page) evidence(pieces []check.Evidence) {
 		if name == "" {
 			name = "-"
 		}
+		shown, more := p.safeLines(e.Text, lines)
+		if len(shown) == 1 && more == 0 {
+			if label != "" {
+				p.line(indent + p.paint(faint)(label))
+			}
+			label = ""
+			p.hanging(bar, bar, name+": "+shown[0], p.paint(faint))
+			continue
+		}
 		p.labelled(label, name)
 		label = ""
-		shown, more := p.safeLines(e.Text, lines)
 		for _, line := range shown {
 			p.hanging(bar, bar, line, p.paint(faint))
 		}

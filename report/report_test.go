@@ -56,7 +56,7 @@ func TestDuration(t *testing.T) {
 func TestEvidenceIsBounded(t *testing.T) {
 	t.Parallel()
 	r := because("a", check.Fail, "")
-	for n := range 6 {
+	for n := range 8 {
 		var lines strings.Builder
 		for i := range 28 {
 			fmt.Fprintf(&lines, "line %d of piece %d\n", i, n)
@@ -68,10 +68,10 @@ func TestEvidenceIsBounded(t *testing.T) {
 		what      string
 		few, many int
 	}{
-		{"│ line ", 4 * 20, 6 * 28},
+		{"│ line ", 6 * 20, 8 * 28},
 		{"line 19 of piece 3\n", 1, 1},
 		{"line 20 of piece 3\n", 0, 1},
-		{"… 8 more lines: --verbose, or the JSON report", 4, 0},
+		{"… 8 more lines: --verbose, or the JSON report", 6, 0},
 		{"2 more: --verbose, or the JSON report", 1, 0},
 	} {
 		if few, all := strings.Count(few, row.what), strings.Count(all, row.what); few != row.few || all != row.many {
@@ -96,7 +96,7 @@ func TestASkipThatCountsIsNotFaint(t *testing.T) {
 func TestWordsAreComplete(t *testing.T) {
 	t.Parallel()
 	words := []lang.Text{
-		wordReady, wordNotReady, wordNothing, wordInterrupted, wordRefused, wordDefect, wordLimits, wordLikely, wordInferred, wordAbove,
+		wordReady, wordNotReady, wordNothing, wordInterrupted, wordRefused, wordDefect, wordLimits, wordTrace, wordMay, labelShown, wordLikely, wordInferred, wordAbove,
 		labelWanted, labelNext, labelSymptom, labelMeaning, labelCauses, labelRemedies, labelArticle, labelMeasured, labelEvidence, labelRule, labelBecause,
 		headMessages, headLatency, checks(1), notAsked(1), alsoRed(1), lost("1", "2", 0, 1), moreLines(1), moreEvidence(1), within(0),
 	}
@@ -111,7 +111,7 @@ func TestWordsAreComplete(t *testing.T) {
 			t.Errorf("%+v lacks a language", w)
 		}
 	}
-	for _, label := range []lang.Text{labelWanted, labelNext, labelSymptom, labelMeaning, labelCauses, labelRemedies, labelArticle, labelMeasured, labelEvidence, labelRule, labelBecause} {
+	for _, label := range []lang.Text{labelWanted, labelNext, labelSymptom, labelShown, labelMeaning, labelCauses, labelRemedies, labelArticle, labelMeasured, labelEvidence, labelRule, labelBecause} {
 		if stringWidth(label.EN) >= labelWidth || stringWidth(label.JA) >= labelWidth {
 			t.Errorf("label %+v is wider than its column", label)
 		}

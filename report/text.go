@@ -1,7 +1,10 @@
 package report
 
 import (
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/lang"
@@ -42,9 +45,56 @@ func (p *page) report(results []check.Result) {
 		for end < len(results) && results[end].Target == results[start].Target {
 			end++
 		}
+		if all := addresses(results, start, end); all > end && !p.o.Verbose {
+			p.together(results, start, all)
+			start = all
+			continue
+		}
 		p.target(results, c, start, end)
 		start = end
 	}
 	p.delivery(results)
+	p.trace(results)
 	p.verdict(results)
+}
+
+// addresses is the end of the targets that follow a target and are addresses of it, "dc1:88
+// (192.0.2.10)", where all of them are well; otherwise it is the target's own end.
+func addresses(results []check.Result, start, end int) int {
+	all := end
+	for all < len(results) && strings.HasPrefix(results[all].Target, results[start].Target+" (") {
+		all++
+	}
+	for _, r := range results[start:all] {
+		if r.Status != check.Pass {
+			return end
+		}
+	}
+	return all
+}
+
+// together draws a target and its addresses in one line.
+func (p *page) together(results []check.Result, start, end int) {
+	name := results[start].Target
+	var list []string
+	for _, r := range results[start:end] {
+		address := strings.TrimSuffix(strings.TrimPrefix(r.Target, name+" ("), ")")
+		if r.Target != name && !slices.Contains(list, address) {
+			list = append(list, address)
+		}
+	}
+	sum := fmt.Sprintf("%s (%s)  %s", p.safe(name, maxName), p.safe(strings.Join(list, ", "), maxSentence), counts(results[start:end]))
+	p.wrapped(p.lead(check.Pass), sum, p.paint(green))
+}
+
+// trace tells of what the run has left behind: tickets that were asked for. A check that was skipped,
+// or broke before it asked, has left nothing.
+func (p *page) trace(results []check.Result) {
+	for _, r := range results {
+		if (r.Check == "kerberos.ticket" || r.Check == "kerberos.service") && (r.Status == check.Pass || r.Status == check.Warn || r.Status == check.Fail) {
+			p.gap()
+			p.wrapped("", p.in(wordTrace), p.paint(faint))
+			return
+		}
+	}
 }

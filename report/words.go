@@ -24,9 +24,15 @@ var (
 		JA: "この結果が保証しないことについては docs/limits.md を参照してください",
 	}
 
+	wordTrace = lang.Text{
+		EN: "The tickets that were asked for stand in the domain controllers' security logs (events 4768 and 4769) with this host's address: a firewall that reads them may map the address to the service account. See that the account is among the users that User-ID ignores (ignore-user in the configuration).",
+		JA: "要求したチケットは、このホストのアドレスとともにドメイン コントローラーのセキュリティ ログ（イベント 4768、4769）に記録されます。これを読み取るファイアウォールは、このアドレスをサービス アカウントにマッピングすることがあります。アカウントが User-ID の無視するユーザー（設定の ignore-user）に含まれていることを確認してください。",
+	}
+
 	labelWanted   = lang.Text{EN: "wanted", JA: "期待"}
 	labelNext     = lang.Text{EN: "next", JA: "対処"}
 	labelSymptom  = lang.Text{EN: "symptom", JA: "症状"}
+	labelShown    = lang.Text{EN: "log line", JA: "ログ"}
 	labelMeaning  = lang.Text{EN: "meaning", JA: "意味"}
 	labelCauses   = lang.Text{EN: "causes", JA: "原因"}
 	labelRemedies = lang.Text{EN: "remedies", JA: "手順"}
@@ -37,6 +43,7 @@ var (
 	labelBecause  = lang.Text{EN: "because", JA: "起因"}
 
 	wordLikely   = lang.Text{EN: "the firewall likely shows", JA: "ファイアウォールの表示（推定）"}
+	wordMay      = lang.Text{EN: "the firewall may show", JA: "ファイアウォールに表示される可能性があるもの"}
 	wordInferred = lang.Text{EN: "its wording is not documented", JA: "表示文言は文書化されていません"}
 	wordAbove    = lang.Text{EN: "explained above", JA: "説明は上記のとおり"}
 

@@ -35,12 +35,25 @@ type Param struct {
 // be used concurrently.
 type Faults struct {
 	known []Fault
+	peer  switched // nil: a switch does nothing but be on or off
+
+	switching sync.Mutex // held while a fault is switched, with all that follows from it
 
 	mu     sync.Mutex // guards active
 	active map[string]map[string]string
 }
 
-// NewFaults returns the set of the faults a peer knows, all off.
+// switched is what a peer does when a fault of it is switched. Its methods are not called
+// twice at once.
+type switched interface {
+	// prepare says whether a fault can start with these parameters; commit makes it so, once it
+	// counts as on.
+	prepare(id string, params map[string]string) (commit func() error, err error)
+	stopped(id string)
+}
+
+// NewFaults returns the set of the faults a peer knows, all off. They do nothing: see
+// NewEffects.
 func NewFaults(known []Fault) *Faults {
 	return &Faults{known: known, active: map[string]map[string]string{}}
 }
@@ -49,12 +62,31 @@ func NewFaults(known []Fault) *Faults {
 // is the caller's.
 func (f *Faults) Known() []Fault { return slices.Clone(f.known) }
 
-// Start switches a fault on, or gives a running one other parameters. Parameters that are
-// not given take their defaults. The error names what is known instead.
+// Start switches a fault on, or starts a running one anew with other parameters. Parameters
+// that are not given take their defaults. When it returns the fault is in effect. The error
+// says what is wrong, or names what is known instead, and nothing has changed then.
 func (f *Faults) Start(id string, params map[string]string) error {
+	full, err := f.complete(id, params)
+	if err != nil {
+		return err
+	}
+	f.switching.Lock()
+	defer f.switching.Unlock()
+	commit := func() error { return nil }
+	if f.peer != nil {
+		if commit, err = f.peer.prepare(id, maps.Clone(full)); err != nil {
+			return err
+		}
+	}
+	f.set(id, full)
+	return commit()
+}
+
+// complete are the parameters of a fault with the defaults of those not given.
+func (f *Faults) complete(id string, params map[string]string) (map[string]string, error) {
 	fault, ok := f.find(id)
 	if !ok {
-		return fmt.Errorf("no fault %q; there are %s", id, strings.Join(f.ids(), ", "))
+		return nil, fmt.Errorf("no fault %q; there are %s", id, strings.Join(f.ids(), ", "))
 	}
 	full := map[string]string{}
 	for _, p := range fault.Params {
@@ -62,21 +94,36 @@ func (f *Faults) Start(id string, params map[string]string) error {
 	}
 	for name, value := range params {
 		if _, ok := full[name]; !ok {
-			return fmt.Errorf("fault %s has no parameter %q; %s", id, name, fault.params())
+			return nil, fmt.Errorf("fault %s has no parameter %q; %s", id, name, fault.params())
 		}
 		full[name] = value
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.active[id] = full
-	return nil
+	return full, nil
 }
 
-// Stop switches a fault off. Stopping one that is off does nothing.
-func (f *Faults) Stop(id string) {
+// set notes that a fault is on; nil parameters are off.
+func (f *Faults) set(id string, params map[string]string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.active, id)
+	if params == nil {
+		delete(f.active, id)
+		return
+	}
+	f.active[id] = params
+}
+
+// Stop switches a fault off; when it returns nothing of it happens any more. Stopping one that
+// is off, or that does not exist, does nothing.
+func (f *Faults) Stop(id string) {
+	f.switching.Lock()
+	defer f.switching.Unlock()
+	if !f.On(id) {
+		return
+	}
+	f.set(id, nil)
+	if f.peer != nil {
+		f.peer.stopped(id)
+	}
 }
 
 // Active returns the parameters of a fault that is on. The map is a copy.

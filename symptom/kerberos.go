@@ -19,8 +19,8 @@ const kerberosStatus = "Kerberos error"
 
 // Why no fault shows a symptom.
 const (
-	notWired = "the simulated domain controller is not wired into the lab yet"
-	textOnly = "it is an error of the firewall's own system, which no peer can bring about; known as text only"
+	noSetting = "a setting is missing on the firewall itself, and a site file in which it is missing is not accepted"
+	textOnly  = "it is an error of the firewall's own system, which no peer can bring about; known as text only"
 )
 
 // kerberos are the symptoms of a firewall that gets no ticket for its service account.
@@ -41,7 +41,7 @@ func kerberosStatusRow() Symptom {
 		ID:      "kerberos.status",
 		Title:   lang.Text{EN: "a directory server has the status Kerberos error", JA: "ディレクトリ サーバーの状態が Kerberos error"},
 		Status:  kerberosStatus,
-		Pattern: `(?m)^.*\sKerberos error\s*$`,
+		Pattern: `(?m)^.*\s` + statusWords(kerberosStatus) + `\s*$`,
 		Meaning: lang.Text{
 			EN: "the firewall got no ticket for the service account; the number in its log says why, the status does not",
 			JA: "ファイアウォールがサービス アカウントのチケットを取得できませんでした。原因は状態からは分からず、ログの番号で判断します",
@@ -56,7 +56,7 @@ func kerberosStatusRow() Symptom {
 			},
 			{EN: "look the number up: uidprobe explain NUMBER", JA: "番号の意味を調べる: uidprobe explain NUMBER"},
 		},
-		Article: article, Confidence: "documented", NoFault: notWired,
+		Article: article, Confidence: "documented", ShownWith: "kerberos.preauth-failed",
 	}
 }
 
@@ -64,13 +64,10 @@ func kerberosStatusRow() Symptom {
 func kerberosRow(slug string, number int64, s Symptom) Symptom {
 	s.ID = "kerberos." + slug
 	s.Status = kerberosStatus
-	s.Number = &number
+	s.Number, s.Logged = &number, true
 	s.Pattern = kerberosPattern(number)
 	if s.Article == "" {
 		s.Article = article
-	}
-	if s.NoFault == "" {
-		s.NoFault = notWired
 	}
 	return s
 }

@@ -92,7 +92,7 @@ func kerberosResolver() []Symptom {
 			Remedies: []lang.Text{
 				{EN: "Server Monitor Account: enter the AD DNS domain as Domain's DNS Name and choose a Kerberos Server Profile with its domain controllers, then commit", JA: "Server Monitor Account で Domain's DNS Name に AD の DNS ドメイン名を入力し、そのドメイン コントローラーを含む Kerberos Server Profile を選択して、コミットする"},
 			},
-			Article: kerberosArticle, Confidence: "inferred",
+			Article: kerberosArticle, Confidence: "inferred", NoFault: noSetting,
 		}),
 		kerberosRow("realm-unresolvable", -1765328164, Symptom{
 			Title: lang.Text{EN: "the firewall cannot look for a domain controller of the realm", JA: "ファイアウォールがレルムのドメイン コントローラーを検索できない"},
@@ -106,7 +106,7 @@ func kerberosResolver() []Symptom {
 			Remedies: []lang.Text{
 				{EN: "enter the AD DNS domain as Domain's DNS Name in Server Monitor Account, then commit", JA: "Server Monitor Account の Domain's DNS Name に AD の DNS ドメイン名を入力し、コミットする"},
 			},
-			Article: kerberosArticle, Confidence: "inferred",
+			Article: kerberosArticle, Confidence: "inferred", NoFault: noSetting,
 		}),
 	}
 }

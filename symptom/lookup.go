@@ -21,6 +21,9 @@ const (
 	AsSymbol   Reading = "symbol"    // the name of a code
 	AsStatus   Reading = "status"    // the word in the Status column
 	AsNTStatus Reading = "nt-status" // what Active Directory adds to a refusal
+	AsHTTP     Reading = "http"      // the response code of WinRM
+	AsCurl     Reading = "curl"      // an error of libcurl, by number, name or text
+	AsWindows  Reading = "windows"   // a number or name of Windows, from WMI or a WinRM fault
 	AsText     Reading = "text"      // a log line, output of a command, a message
 )
 
@@ -41,7 +44,7 @@ func Lookup(query string) []Found {
 	if m := aNumber.FindStringSubmatch(q); m != nil {
 		return byNumber(m[1])
 	}
-	for _, by := range []func(string) []Found{byID, bySymbol, byStatus, byMessage, byText} {
+	for _, by := range []func(string) []Found{byID, byCurl, bySymbol, byWindowsName, byStatus, byMessage, byText} {
 		if found := by(q); len(found) > 0 {
 			return found
 		}
@@ -57,7 +60,7 @@ func Names() (names []string) {
 			names = append(names, strconv.FormatInt(*s.Number, 10))
 		}
 		names = append(names, s.ID)
-		if s.Status != "" && s.Number == nil {
+		if s.Status != "" && !s.Logged {
 			names = append(names, s.Status)
 		}
 	}
@@ -69,6 +72,12 @@ func Names() (names []string) {
 	}
 	for _, s := range NTStatuses() {
 		names = append(names, s.Symbol, fmt.Sprintf("0x%08X", s.Code))
+	}
+	for _, c := range curlErrors {
+		names = append(names, c.Text, c.Name)
+	}
+	for _, c := range WindowsCodes() {
+		names = append(names, c.Name, fmt.Sprintf("0x%08X", c.Code))
 	}
 	return names
 }
@@ -82,14 +91,65 @@ func byID(q string) []Found {
 	return nil
 }
 
-// byStatus leaves out the rows that a number tells apart: they share one status.
+// byStatus leaves out the rows that a line of the log tells apart: they share one status.
 func byStatus(q string) (found []Found) {
+	key := StatusKey(q)
 	for _, s := range table() {
-		if s.Number == nil && s.Status != "" && strings.EqualFold(s.Status, strings.Join(strings.Fields(q), " ")) {
+		if !s.Logged && s.hasStatus(key) {
 			found = append(found, Found{As: AsStatus, Symptom: &s})
 		}
 	}
+	if s, ok := DirectoryStatus(q); ok && len(found) == 0 {
+		found = append(found, Found{As: AsStatus, Symptom: &s})
+	}
 	return found
+}
+
+// aCurl is an error of libcurl by its number.
+var aCurl = regexp.MustCompile(`^(?i:curl(?:\s*error)?\s*[:=(]?\s*(\d{1,3})\)?)$`)
+
+// byCurl reads an error of libcurl: its number, its name or its text. What a program other
+// than a firewall says in the same words is not told apart.
+func byCurl(q string) (found []Found) {
+	number := aCurl.FindStringSubmatch(q)
+	key := curlKey(q)
+	seen := map[string]bool{}
+	for _, c := range curlErrors {
+		is := strings.EqualFold(c.Name, q) || curlKey(c.Text) == key || number != nil && strconv.Itoa(c.Code) == number[1]
+		if s, ok := Find(c.Symptom); is && ok && !seen[s.ID] {
+			seen[s.ID] = true
+			found = append(found, Found{As: AsCurl, Symptom: &s})
+		}
+	}
+	return found
+}
+
+// byWindowsName reads the name of a code of Windows, and any NTSTATUS as a WMI line has it.
+func byWindowsName(q string) []Found {
+	for _, c := range WindowsCodes() {
+		if strings.EqualFold(c.Name, q) || strings.EqualFold(strings.TrimPrefix(c.Name, "NT_"), q) {
+			return windows(c.Symptom)
+		}
+	}
+	return nil
+}
+
+// byWindowsNumber reads a number of 32 bits, whatever its sign.
+func byWindowsNumber(n int64) []Found {
+	for _, c := range WindowsCodes() {
+		if int64(int32(c.Code)) == n {
+			return windows(c.Symptom)
+		}
+	}
+	return nil
+}
+
+func windows(id string) []Found {
+	s, ok := Find(id)
+	if !ok {
+		return nil // a test holds the table to it
+	}
+	return []Found{{As: AsWindows, Symptom: &s}}
 }
 
 // aNumber is a number and at most the word before it.
@@ -114,6 +174,12 @@ func byNumber(text string) (found []Found) {
 	n = signed(n)
 	if s, ok := ntStatus(n); ok {
 		return []Found{{As: AsNTStatus, NTStatus: &s}}
+	}
+	if found := byWindowsNumber(n); found != nil {
+		return found
+	}
+	if s, ok := ByHTTP(int(max(min(n, 1000), 0))); ok && !hex && n >= 400 && n <= 599 {
+		found = append(found, Found{As: AsHTTP, Symptom: &s})
 	}
 	if n < 0 || !hex {
 		found = append(found, byLogNumber(n)...)
@@ -260,6 +326,8 @@ var inText = []struct {
 	{regexp.MustCompile(`\b(?:KRB5\w+|KDC_ERR\w+|KRB_(?:AP_)?ERR\w+|(?:NT_)?STATUS_\w+)`), bySymbol},
 	{regexp.MustCompile(`[-−]17653\d{5}\b`), byNumber},
 	{regexp.MustCompile(`\b0x[cC]0000[0-9a-fA-F]{3,4}\b`), byNumber},
+	{windowsNumber, byNumber},
+	{regexp.MustCompile(`\b(?:ERROR_WSMAN_\w+|WBEM_E_\w+|E_ACCESSDENIED|RPC_[SE]_\w+)`), byWindowsName},
 	{regexp.MustCompile(`(?i)\b(?:failure|result) code:?\s+(0x[0-9a-f]{1,2})\b`), byNumber},
 }
 
@@ -270,6 +338,14 @@ func byText(text string) []Found {
 	for _, s := range table() {
 		if s.ShownIn(text) {
 			found = append(found, withCode(Found{Symptom: &s}))
+		}
+	}
+	for line := range strings.Lines(text) {
+		// What a line says that no pattern knows: a further curl text, another NTSTATUS.
+		if l, ok := ParseLogLine(line); ok && l.Kind != LineKerberos {
+			if s, ok := l.Symptom(); ok {
+				found = append(found, Found{Symptom: &s})
+			}
 		}
 	}
 	for _, n := range KerberosLogNumbers(text) {

@@ -55,7 +55,7 @@ func TestLookup(t *testing.T) {
 		{"128", []string{"errno:128"}},
 
 		// What is no number of anybody's.
-		{"-24", nil}, {"500", nil}, {"-1765328385", nil}, {"-176532836", nil}, {"0xC0000001", nil},
+		{"-24", nil}, {"700", nil}, {"-500", nil}, {"0x1F4", nil}, {"-1765328385", nil}, {"-176532836", nil}, {"0xC0000001", nil},
 		{"99999999999999999999", nil}, {"-9223372036854775808", nil}, {"9223372036854775807", nil},
 		{"0xffffffffffffffff", nil}, {"0x1C0000072", nil}, {"-5368709006", nil}, {"", nil}, {"-", nil}, {"KDC_ERR_", nil}, {"everything is fine", nil},
 
@@ -74,11 +74,41 @@ func TestLookup(t *testing.T) {
 		{"KDC_ERR_KEY_EXPIRED", []string{"symbol:-1765328361=kerberos.password-expired"}},
 		{"ETIMEDOUT", []string{"symbol:145=kerberos.resolver-timeout-mips", "symbol:110=kerberos.resolver-timeout"}},
 
+		// What WinRM, libcurl and WMI say.
+		{"401", []string{"http:winrm.unauthorized"}},
+		{"500", []string{"http:winrm.access-denied"}},
+		{"503", []string{"http:winrm.other-status"}},
+		{"200", nil},
+		{"Couldn't connect to server", []string{"curl:winrm.not-reached"}},
+		{"Could not connect to server.", []string{"curl:winrm.not-reached"}},
+		{"Couldn’t resolve host name", []string{"curl:winrm.unresolved"}},
+		{"CURLE_COULDNT_RESOLVE_HOST", []string{"curl:winrm.unresolved"}},
+		{"curl 60", []string{"curl:winrm.certificate-untrusted", "curl:winrm.certificate-refused"}},
+		{"curl (7)", []string{"curl:winrm.not-reached"}},
+		{"curl 1", nil},
+		{"NT_STATUS_ACCESS_DENIED", []string{"windows:wmi.access-denied"}},
+		{"STATUS_ACCESS_DENIED", []string{"windows:wmi.access-denied"}},
+		{"0xC0000022", []string{"windows:wmi.access-denied"}},
+		{"0x80041003", []string{"windows:wmi.namespace-denied"}},
+		{"2147749891", []string{"windows:wmi.namespace-denied"}},
+		{"-2147217405", []string{"windows:wmi.namespace-denied"}},
+		{"2150859012", []string{"windows:winrm.access-denied"}},
+		{"NT code 0x80041003 - NT code 0x80041003", []string{"text:wmi.namespace-denied"}},
+		{"Connection failed. response code = 0, error: Could not resolve hostname in vsys 2", []string{"text:winrm.unresolved"}},
+		{"response code = 418, error: (null) in vsys 1", []string{"text:winrm.other-status"}},
+		{"log query for AD-Server failed: NTSTATUS: NT_STATUS_OF_TOMORROW - x", []string{"text:wmi.other"}},
+		{"response code = 200, error: (null)", []string{"text:winrm.other-status"}},
+
 		// A status and an ID.
+		{"Connection refused (0)", []string{"status:server.status.connection-refused-0"}},
+		{"Connection refused(401)", []string{"status:server.status.connection-refused"}},
+		{"connection refused", []string{"status:server.status.connection-refused"}},
+		{"アクセスが拒否されました", []string{"status:server.status.access-denied"}},
+		{"接続拒否（0）", []string{"status:server.status.connection-refused-0"}},
 		{"Kerberos error", []string{"status:kerberos.status"}},
 		{"kerberos  ERROR", []string{"status:kerberos.status"}},
 		{"N/A", []string{"status:syslog.status.not-available"}},
-		{"Not connected", []string{"status:syslog.status.not-connected"}},
+		{"Not connected", []string{"status:server.status.not-connected", "status:syslog.status.not-connected"}},
 		{"kerberos.preauth-failed", []string{"symptom:-1765328360=kerberos.preauth-failed"}},
 		{"Syslog.Listener.Disabled", []string{"symptom:syslog.listener.disabled"}},
 

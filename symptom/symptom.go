@@ -24,6 +24,9 @@ type Symptom struct {
 	// Pattern is an RE2 expression that finds the symptom in what the firewall prints. It
 	// is applied to whole outputs and never relies on a source line number.
 	Pattern string
+	// Logged says that a line of the log shows it; the Status column shows no more than Status,
+	// which other rows may share.
+	Logged bool
 	// Number is the number that the firewall logs, if it logs one.
 	Number *int64
 
@@ -56,7 +59,9 @@ func (s Symptom) Golden() string {
 }
 
 // table is built once: a lookup goes through it often.
-var table = sync.OnceValue(func() []Symptom { return slices.Concat(syslog(), kerberos()) })
+var table = sync.OnceValue(func() []Symptom {
+	return slices.Concat(syslog(), server(), kerberos(), winrm(), wmi(), network(), authentication())
+})
 
 // All returns the table, in the order in which a person would look. The slice is the
 // caller's; the lists within its rows are shared and not to be changed.

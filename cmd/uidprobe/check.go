@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,13 +19,14 @@ func checkCommand() *cli.Command {
 		Name:  "check",
 		Usage: "write the readiness report of a site",
 		Description: "Sends test messages as the site file says, and proves from the firewall's counters and\n" +
-			"mappings what became of them.\n\n" +
+			"mappings what became of them; gets the tickets that the firewall needs for its monitored\n" +
+			"servers. A password that was refused is not sent again until it changes: exit code 4.\n\n" +
 			"Example: uidprobe check -c site.yaml --report json=report.json",
-		Flags: append([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "site.yaml", Usage: "the site `FILE`"},
 			&cli.StringFlag{Name: "counters-before", Usage: "where there is no API: `FILE` with what the CLI printed before the test; it is waited for"},
 			&cli.StringFlag{Name: "counters-after", Usage: "`FILE` with what the CLI prints after the messages were sent; it is waited for"},
-		}, outputFlags()...),
+		}, gateFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -37,18 +39,30 @@ func checkCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return checkSite(c, c.String("config"), o, paste)
+			return checkSite(c, c.String("config"), o, plan.Options{Paste: paste})
 		},
 	}
 }
 
 // checkSite runs the ordinary plan of a site file.
-func checkSite(c *cli.Context, file string, o output, paste *probe.Paste) (err error) {
+func checkSite(c *cli.Context, file string, o output, options plan.Options) error {
 	site, err := plan.Load(file)
 	if err != nil {
 		return usageError{err}
 	}
-	p, err := plan.New(site, plan.Options{Run: runMark(), Paste: paste})
+	return runSite(c, site, o, options)
+}
+
+// runSite makes the plan of a site and runs it. Where a password is spent and no gate is set, it
+// is the ordinary one.
+func runSite(c *cli.Context, site *plan.Site, o output, options plan.Options) (err error) {
+	options.Run = runMark()
+	if site.Spends() && options.Gate == nil {
+		if options.Gate, err = gateOf(c); err != nil {
+			return err
+		}
+	}
+	p, err := plan.New(site, options)
 	if err != nil {
 		return usageError{err}
 	}

@@ -8,14 +8,16 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/uidprobe/uidprobe/plan"
 	"github.com/uidprobe/uidprobe/simulate/site"
 )
 
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "demo",
-		Usage: "run the whole loop against a simulated firewall on loopback, without set-up",
-		Description: "Six vendors' log-ins are sent over both transports, become mappings, and are logged out again.\n" +
+		Usage: "run the whole loop against a simulated site on loopback, without set-up",
+		Description: "Six vendors' log-ins are sent over both transports, become mappings, and are logged out again;\n" +
+			"the tickets are got with which the firewall logs in to its domain controller.\n" +
 			"A fault shows what a failure looks like, and what the tool says about it.\n\n" +
 			"Example: uidprobe demo --fault wrong-event-type",
 		Flags: append([]cli.Flag{faultFlag(), transportFlag()}, outputFlags()...),
@@ -38,7 +40,7 @@ func demo(c *cli.Context, o output) (err error) {
 	if err != nil {
 		return err
 	}
-	faults, err := faultsOf(c, transports)
+	faults, err := faultsOf(c, transports, site.PeerFirewall, site.PeerDC, site.PeerDNS)
 	if err != nil {
 		return err
 	}
@@ -47,11 +49,13 @@ func demo(c *cli.Context, o output) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	lab, err := site.Start(c.Context, site.Config{Transports: transports, Faults: faults, Out: dir})
+	lab, err := site.Start(c.Context, site.Config{Transports: transports, Domain: &site.Domain{}, Faults: faults, Out: dir})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lab.Close()) }()
 	fmt.Fprintf(c.App.ErrWriter, "simulated firewall, listening: %s\n", listening(lab.Firewall()))
-	return checkSite(c, filepath.Join(dir, site.SiteFile), o, nil)
+	sayDomain(c, lab)
+	// The account lives as long as the lab does, and so does what the gate remembers of it.
+	return checkSite(c, filepath.Join(dir, site.SiteFile), o, plan.Options{Gate: labGate(c, dir)})
 }

@@ -21,7 +21,7 @@ var generated = []struct {
 	{"../../docs/limits.md", "switches", switchTable},
 	{"../../docs/checks.md", "checks", func() string { return markdown(row{"id", "the good outcome", "source"}, checkRows(lang.English)) }},
 	{"../../docs/checks.md", "faults", func() string {
-		return markdown(row{"id", "what is wrong", "check", "symptom", "parameters"}, faultRows(lang.English))
+		return markdown(row{"id", "peer", "what is wrong", "check", "symptom", "parameters"}, faultRows(lang.English))
 	}},
 	{"../../docs/checks.md", "symptoms", func() string {
 		return markdown(row{"id", "title", "status", "meaning"}, symptomRows(lang.English))

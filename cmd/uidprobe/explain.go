@@ -23,7 +23,8 @@ func explainCommand() *cli.Command {
 		Usage:     "say what a number, a status or a log line of the firewall means, and what to do",
 		ArgsUsage: "CODE|TEXT|-",
 		Description: "CODE is the number of a log line (-1765328360), the error code of a KDC (24, 0x18), the name of either,\n" +
-			"an NTSTATUS (0xC0000072), a status (Kerberos error) or the ID of a symptom. TEXT is a log line or the output of a\n" +
+			"an NTSTATUS (0xC0000072) or HRESULT (0x80041003), a response code of WinRM (401), an error of libcurl\n" +
+			"(curl 60, or its text), a status (Kerberos error) or the ID of a symptom. TEXT is a log line or the output of a\n" +
 			"command; - reads it from standard input. A code that has several meanings is explained in each of them.\n\n" +
 			"Example: uidprobe explain -1765328360",
 		Flags: []cli.Flag{
@@ -212,6 +213,9 @@ var (
 		symptom.AsSymbol:   {EN: "the name of a code", JA: "コードの名前"},
 		symptom.AsStatus:   {EN: "a status", JA: "状態"},
 		symptom.AsNTStatus: {EN: "an NTSTATUS that a KDC adds to a refusal", JA: "KDC が拒否の応答に付ける NTSTATUS"},
+		symptom.AsHTTP:     {EN: "the response code of WinRM", JA: "WinRM の応答コード"},
+		symptom.AsCurl:     {EN: "an error of libcurl", JA: "libcurl のエラー"},
+		symptom.AsWindows:  {EN: "a number or name of Windows", JA: "Windows の番号または名前"},
 		symptom.AsText:     {EN: "found in the text", JA: "テキスト内で検出"},
 	}
 	noteNoName = lang.Text{

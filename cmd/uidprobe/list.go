@@ -12,7 +12,7 @@ import (
 	"github.com/uidprobe/uidprobe/lang"
 	"github.com/uidprobe/uidprobe/probe"
 	"github.com/uidprobe/uidprobe/profile/library"
-	"github.com/uidprobe/uidprobe/simulate/firewall"
+	"github.com/uidprobe/uidprobe/simulate/site"
 	"github.com/uidprobe/uidprobe/symptom"
 )
 
@@ -43,12 +43,13 @@ func listCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:        "list",
-		Usage:       "list the checks, faults, symptoms and templates",
+		Usage:       "list the checks, faults, symptoms, flaws and templates",
 		Description: "Example: uidprobe list faults",
 		Subcommands: []*cli.Command{
 			sub("checks", "the questions that are asked", row{"id", "title", "source"}, checkRows),
-			sub("faults", "the ways in which the simulated peers go wrong", row{"id", "title", "check", "symptom", "parameters"}, faultRows),
+			sub("faults", "the ways in which the simulated peers go wrong", row{"id", "peer", "title", "check", "symptom", "parameters"}, faultRows),
 			sub("symptoms", "what a firewall can show", row{"id", "title", "status", "meaning"}, symptomRows),
+			sub("flaws", "what can be wrong with a certificate on purpose", flawHeads, flawRows),
 			sub("templates", "the vendors whose messages can be sent", row{"template", "title", "profiles", "confidence", "source"}, templateRows),
 		},
 	}
@@ -62,12 +63,12 @@ func checkRows(l lang.Language) (rows []row) {
 }
 
 func faultRows(l lang.Language) (rows []row) {
-	for _, f := range firewall.Faults() {
+	for _, f := range site.Faults() {
 		var params []string
 		for _, p := range f.Params {
 			params = append(params, p.Name+"="+p.Default)
 		}
-		rows = append(rows, row{f.ID, f.Title.In(l), f.Check, f.Symptom, strings.Join(params, " ")})
+		rows = append(rows, row{f.ID, f.Peer, f.Title.In(l), f.Check, f.Symptom, strings.Join(params, " ")})
 	}
 	return rows
 }

@@ -45,6 +45,8 @@ type output struct {
 	text       report.TextOptions
 	failOnWarn bool
 	only       []string
+	// draw is the text report where it is not report.Text.
+	draw func(io.Writer, []check.Result, report.TextOptions) error
 }
 
 type reportFile struct{ format, name string }
@@ -169,8 +171,11 @@ func (o output) write(stdout io.Writer, results []check.Result) error {
 }
 
 func (o output) render(w io.Writer, format string, text report.TextOptions, results []check.Result) error {
-	if format == "json" {
+	switch {
+	case format == "json":
 		return report.JSON(w, results, report.Meta{Version: toolVersion(), FailOnWarn: o.failOnWarn})
+	case o.draw != nil:
+		return o.draw(w, results, text)
 	}
 	return report.Text(w, results, text)
 }

@@ -101,9 +101,12 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 		Commands: []*cli.Command{
 			demoCommand(),
 			checkCommand(),
+			probeCommand(),
 			sendCommand(),
 			simulateCommand(),
 			profileCommand(),
+			certsCommand(),
+			diagnoseCommand(),
 			explainCommand(),
 			initCommand(),
 			listCommand(),

@@ -20,7 +20,7 @@ func simulateCommand() *cli.Command {
 		Name:        "simulate",
 		Usage:       "play the peers, with their faults",
 		Description: "Example: uidprobe simulate firewall --out lab",
-		Subcommands: []*cli.Command{simulateFirewallCommand()},
+		Subcommands: []*cli.Command{simulateFirewallCommand(), simulateDCCommand(), simulateSiteCommand()},
 	}
 }
 
@@ -32,21 +32,38 @@ func simulateFirewallCommand() *cli.Command {
 			"key and a site.yaml as soon as everything listens; site.yaml comes last, so that a script can\n" +
 			"wait for it.\n\n" +
 			"Example: uidprobe simulate firewall --out lab --fault udp-loss,every=5",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "host", Value: "127.0.0.1", Usage: "the `ADDRESS` to listen on"},
-			&cli.IntFlag{Name: "udp-port", Usage: "port of the syslog listener over UDP; 0 picks a free one"},
-			&cli.IntFlag{Name: "ssl-port", Usage: "port of the syslog listener over TLS; 0 picks a free one"},
-			&cli.IntFlag{Name: "api-port", Usage: "port of the XML API; 0 picks a free one"},
-			&cli.StringFlag{Name: "sender", Usage: "the `ADDRESS` that the messages come from; loopback unless given"},
-			&cli.StringFlag{Name: "out", Usage: "write ca.pem, the API's secrets and site.yaml to `DIR`"},
-			&cli.StringFlag{Name: "panos", Value: firewall.DefaultVersion, Usage: "the PAN-OS `VERSION` to play"},
-			&cli.StringFlag{Name: "control", Usage: "start the control API on `HOST:PORT` of loopback, such as 127.0.0.1:0"},
-			dialectFlag(),
-			&cli.BoolFlag{Name: "show-dialect", Usage: "print the dialect with its reasons, as a file for --dialect, and end"},
-			faultFlag(),
-			transportFlag(),
-		},
+		Flags:  firewallFlags(),
 		Action: simulateFirewall,
+	}
+}
+
+func simulateSiteCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "site",
+		Usage: "play a firewall, and the domain controller and DNS server that it logs in to",
+		Description: "simulate firewall and simulate dc in one: the firewall shows in its server monitor what becomes of\n" +
+			"its log-in, under every fault of the domain controller and the DNS server.\n\n" +
+			"Example: uidprobe simulate site --out lab --fault kdc-account-locked",
+		Flags:  append(firewallFlags(), domainFlags()...),
+		Action: simulateFirewall,
+	}
+}
+
+// firewallFlags describe a simulated firewall.
+func firewallFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "host", Value: "127.0.0.1", Usage: "the `ADDRESS` to listen on"},
+		&cli.IntFlag{Name: "udp-port", Usage: "port of the syslog listener over UDP; 0 picks a free one"},
+		&cli.IntFlag{Name: "ssl-port", Usage: "port of the syslog listener over TLS; 0 picks a free one"},
+		&cli.IntFlag{Name: "api-port", Usage: "port of the XML API; 0 picks a free one"},
+		&cli.StringFlag{Name: "sender", Usage: "the `ADDRESS` that the messages come from; loopback unless given"},
+		&cli.StringFlag{Name: "out", Usage: "write ca.pem, the API's secrets and site.yaml to `DIR`"},
+		&cli.StringFlag{Name: "panos", Value: firewall.DefaultVersion, Usage: "the PAN-OS `VERSION` to play"},
+		&cli.StringFlag{Name: "control", Usage: "start the control API on `HOST:PORT` of loopback, such as 127.0.0.1:0"},
+		dialectFlag(),
+		&cli.BoolFlag{Name: "show-dialect", Usage: "print the dialect with its reasons, as a file for --dialect, and end"},
+		faultFlag(),
+		transportFlag(),
 	}
 }
 
@@ -72,9 +89,9 @@ func transportsOf(c *cli.Context) ([]string, error) {
 	}
 }
 
-// faultsOf reads --fault. A fault that touches none of the transports would change nothing,
-// and is refused.
-func faultsOf(c *cli.Context, transports []string) (faults []site.Fault, err error) {
+// faultsOf reads --fault, for a lab of these peers. A fault that touches none of the transports
+// would change nothing, and is refused.
+func faultsOf(c *cli.Context, transports []string, peers ...string) (faults []site.Fault, err error) {
 	for _, value := range c.StringSlice("fault") {
 		words := strings.Split(value, ",")
 		f := site.Fault{ID: words[0], Params: map[string]string{}}
@@ -85,24 +102,35 @@ func faultsOf(c *cli.Context, transports []string) (faults []site.Fault, err err
 			}
 			f.Params[name] = v
 		}
-		var ids []string
-		known := false
-		for _, fault := range firewall.Faults() {
-			ids = append(ids, fault.ID)
-			if fault.ID != f.ID {
-				continue
-			}
-			known = true
-			if fault.Transports != nil && !slices.ContainsFunc(transports, func(t string) bool { return slices.Contains(fault.Transports, t) }) {
-				return nil, usagef("--fault %s touches only %s; use --transport %[2]s or both", f.ID, strings.Join(fault.Transports, ", "))
-			}
-		}
-		if !known {
-			return nil, usagef("there is no fault %q%s; see uidprobe list faults", f.ID, didYouMean(f.ID, ids))
+		if err := fits(f.ID, transports, peers); err != nil {
+			return nil, err
 		}
 		faults = append(faults, f)
 	}
 	return faults, nil
+}
+
+// fits says what keeps a fault from showing: there is none of that name, or none at these peers.
+func fits(id string, transports, peers []string) error {
+	var ids []string
+	for _, fault := range site.Faults() {
+		played := slices.Contains(peers, fault.Peer)
+		if played {
+			ids = append(ids, fault.ID)
+		}
+		if fault.ID != id {
+			continue
+		}
+		touches := func(t string) bool { return slices.Contains(fault.Transports, t) }
+		switch {
+		case !played:
+			return usagef("--fault %s is one of the peer %q, which is not played here", id, fault.Peer)
+		case fault.Transports != nil && !slices.ContainsFunc(transports, touches):
+			return usagef("--fault %s touches only %s; use --transport %[2]s or both", id, strings.Join(fault.Transports, ", "))
+		}
+		return nil
+	}
+	return usagef("there is no fault %q%s; see uidprobe list faults", id, didYouMean(id, ids))
 }
 
 func simulateFirewall(c *cli.Context) (err error) {
@@ -113,7 +141,11 @@ func simulateFirewall(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	faults, err := faultsOf(c, transports)
+	domain, peers, err := playedDomain(c)
+	if err != nil {
+		return err
+	}
+	faults, err := faultsOf(c, transports, peers...)
 	if err != nil {
 		return err
 	}
@@ -127,7 +159,7 @@ func simulateFirewall(c *cli.Context) (err error) {
 	config := site.Config{
 		Host: c.String("host"), UDPPort: c.Int("udp-port"), SSLPort: c.Int("ssl-port"), APIPort: c.Int("api-port"),
 		Version: c.String("panos"), Dialect: dialect, Transports: transports, Faults: faults, Out: c.String("out"),
-		Control: c.String("control"),
+		Control: c.String("control"), Domain: domain,
 	}
 	if address := c.String("sender"); address != "" {
 		if config.Sender, err = netip.ParseAddr(address); err != nil {
@@ -139,15 +171,9 @@ func simulateFirewall(c *cli.Context) (err error) {
 		return usageError{err}
 	}
 	defer func() { err = errors.Join(err, lab.Close()) }()
-	fw := lab.Firewall()
-	fmt.Fprintf(c.App.ErrWriter, "simulated firewall, PAN-OS %s, listening: %s\n", c.String("panos"), listening(fw))
-	if lab.Control() != nil {
-		fmt.Fprintf(c.App.ErrWriter, "control API: http://%v/v1/; %s\n", lab.Control().Addr(), tokenPlace(c.String("out")))
-	}
-	if dir := c.String("out"); dir != "" {
-		fmt.Fprintf(c.App.ErrWriter, "try: uidprobe check -c %s; end with Ctrl-C\n", filepath.Join(dir, site.SiteFile))
-	}
+	sayLab(c, lab)
 	<-c.Context.Done()
+	fw := lab.Firewall()
 	if drops, known := fw.KernelDrops(); known && drops > 0 {
 		fmt.Fprintf(c.App.ErrWriter, "the kernel dropped %d datagrams before the listener could read them; no counter shows them\n", drops)
 	}
@@ -155,8 +181,20 @@ func simulateFirewall(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(c.App.Writer, state)
-	return err
+	if _, err = fmt.Fprint(c.App.Writer, state); err != nil || domain == nil {
+		return err
+	}
+	return sumUp(c.App.Writer, lab, domain.Account)
+}
+
+// playedDomain is the domain of simulate site, with the peers that are played; simulate firewall has
+// none.
+func playedDomain(c *cli.Context) (*site.Domain, []string, error) {
+	if c.Command.Name != "site" {
+		return nil, []string{site.PeerFirewall}, nil
+	}
+	domain, err := domainOf(c)
+	return domain, []string{site.PeerFirewall, site.PeerDC, site.PeerDNS}, err
 }
 
 // listening says where a firewall listens, for a person.

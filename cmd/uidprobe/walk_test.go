@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/uidprobe/uidprobe/certs"
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/plan"
 	"github.com/uidprobe/uidprobe/probe"
@@ -109,7 +110,7 @@ func TestDemoIsReadyWithoutAFault(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, r := range results {
-				if r.Status != check.Pass {
+				if r.Status != check.Pass && !leftOut(r) {
 					t.Errorf("%v: %v: %s", r.Ref(), r.Status, r.Summary)
 				}
 			}
@@ -130,9 +131,27 @@ func TestEveryCheckHasAFault(t *testing.T) {
 		"delivery.messages":  "TestCheckFindsWhatTheSiteFileHasWrong",
 		"delivery.addresses": "TestCheckRefusesAddressesThatArePeoples",
 		"delivery.sent":      "TestCheckFindsWhatTheSiteFileHasWrong",
+		"dns.forward":        "probe: TestForwardSeesTheFaults",
+		"dns.reverse":        "probe: TestForwardAndReverse",
+		"net.dial":           "probe: TestPortsAreDialled",
+		"kerberos.names":     "probe: TestNamesAreJudgedAsTyped",
+		"kerberos.replicas":  "probe: TestReplicasThatDiffer",
+		"directory.bind":     "probe: TestDirectoryThatIsNotThere",
+		"directory.groups":   "probe: TestGroupsAreJudged",
+		"directory.password": "probe: TestPasswordAgeIsJudged",
+		"directory.etypes":   "probe: TestEncryptionTypesAndHoldersAreJudged",
+		"directory.names":    "probe: TestEncryptionTypesAndHoldersAreJudged",
+		"tls.address":        "probe: TestTLSSpeaksForTheFirewall",
+		"tls.handshake":      "probe: TestTLSServersOfOtherKinds",
+		"tls.server-name":    "probe: TestTLSServersOfOtherKinds",
+		"tls.versions":       "probe: TestTLSServersOfOtherKinds",
+		"tls.ciphers":        "probe: TestTLSNamesBrokenCiphers",
 	}
 	red := map[string]bool{}
-	for _, f := range firewall.Faults() {
+	for _, f := range site.Faults() {
+		red[f.Check] = true
+	}
+	for _, f := range certs.Flaws() {
 		red[f.Check] = true
 	}
 	for _, c := range probe.Catalog() {
@@ -157,6 +176,9 @@ func TestWalkFromFaultToSymptomToText(t *testing.T) {
 		}
 	}
 	for _, s := range symptom.All() {
+		if !strings.HasPrefix(s.ID, "syslog.") {
+			continue // those of directory servers are walked in kerberoswalk_test.go
+		}
 		t.Run(s.ID, func(t *testing.T) {
 			t.Parallel()
 			source := s.ID

@@ -25,7 +25,7 @@ func (in arrival) kind() string {
 
 // handle answers a message; nil is silence.
 func (dc *DC) handle(ctx context.Context, message []byte, transport, source string) []byte {
-	e := dc.faults.effects()
+	e := dc.faults.Now()
 	req, err := kerberos.DecodeRequest(message)
 	if err != nil {
 		dc.note(KindDiscarded, map[string]any{
@@ -75,7 +75,7 @@ func wait(ctx context.Context, delay time.Duration) bool {
 // holds one.
 func (dc *DC) decide(in arrival) ([]byte, error) {
 	answer, err := dc.grant(in)
-	if err == nil && in.transport == udp && (len(answer) > dc.config.MaxUDP || in.effects.tooBig) {
+	if err == nil && in.transport == udp && len(answer) > dc.config.MaxUDP {
 		err = &kerberos.ErrorReply{Code: kerberos.ErrResponseTooBig, Text: "use TCP"}
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ type DC struct {
 	config    Config
 	directory *directory
 	record    *simulate.Record
-	faults    *Faulting
+	faults    *simulate.Effects[effects]
 	replays   replays
 	addr      string // both sockets, once they were bound first
 	conns     conns
@@ -59,7 +59,7 @@ func Start(ctx context.Context, config Config) (*DC, error) {
 	if dc.directory, err = newDirectory(config); err != nil {
 		return nil, fmt.Errorf("simulated domain controller: %w", err)
 	}
-	dc.faults = newFaulting(dc)
+	dc.faults = newFaults(dc)
 	s, err := listen(config.Address)
 	if err != nil {
 		return nil, fmt.Errorf("simulated domain controller: %w", err)
@@ -133,7 +133,7 @@ func (dc *DC) Wait(ctx context.Context, kind string, n uint64) error {
 }
 
 // Faults are the switches of the KDC's faults.
-func (dc *DC) Faults() *Faulting { return dc.faults }
+func (dc *DC) Faults() *simulate.Faults { return dc.faults.Faults() }
 
 // now is the KDC's clock, with the fault of a clock that is off.
 func (dc *DC) now(e *effects) time.Time { return dc.config.Now().UTC().Add(e.offset) }

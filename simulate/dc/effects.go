@@ -16,11 +16,10 @@ type effects struct {
 	huge, cut        bool
 	delay            time.Duration
 	offset           time.Duration // of the KDC's clock
-	tooBig           bool
-	offer            string // what is wrong with ETYPE-INFO2; empty is nothing
-	open             bool   // no pre-authentication wanted
-	otherKey         bool   // and the reply under another key
-	modify           string // what of a reply is wrong
+	offer            string        // what is wrong with ETYPE-INFO2; empty is nothing
+	open             bool          // no pre-authentication wanted
+	otherKey         bool          // and the reply under another key
+	modify           string        // what of a reply is wrong
 	refusals         []injected
 }
 

@@ -53,7 +53,7 @@ func errorFaults() []fault {
 			title: lang.Text{EN: "the account may not log on from this workstation", JA: "このワークステーションからのログオンが許可されていない"}},
 		{id: "kdc-account-restriction", code: kerberos.ErrPolicy, status: kerberos.StatusAccountRestriction, check: checkAccount, symptom: "kerberos.policy",
 			title: lang.Text{EN: "a restriction of the account forbids the logon", JA: "アカウントの制限によりログオンが拒否されている"}},
-		{id: "kdc-skew", code: kerberos.ErrSkew, check: checkClock, symptom: symptomSkew, after: true,
+		{id: "kdc-skew", code: kerberos.ErrSkew, check: checkTicket, symptom: symptomSkew, after: true,
 			title: lang.Text{EN: "the KDC says that the clocks are too far apart", JA: "KDC が時刻のずれが大きすぎると返す"}},
 		{id: "kdc-unavailable", code: kerberos.ErrUnavailable, check: checkPort, symptom: "kerberos.unavailable",
 			title: lang.Text{EN: "the KDC lacks a service that it needs", JA: "KDC が必要とするサービスを利用できない"}},
@@ -61,7 +61,7 @@ func errorFaults() []fault {
 			title: lang.Text{EN: "the KDC reports a generic error", JA: "KDC が一般エラーを返す"}},
 		{id: "kdc-service-unknown", code: kerberos.ErrServiceUnknown, check: checkService, symptom: "kerberos.service-unknown", tgs: true,
 			title: lang.Text{EN: "the KDC does not know the service", JA: "KDC にサービス プリンシパル名が存在しない"}},
-		{id: "kdc-service-etype", code: kerberos.ErrEtypeUnsupported, check: checkService, symptom: "kerberos.service-etype", tgs: true,
+		{id: "kdc-service-etype", code: kerberos.ErrEtypeUnsupported, check: checkService, symptom: symptomEtype, tgs: true,
 			title: lang.Text{EN: "the service has no AES keys", JA: "サービスのアカウントに AES の鍵がない"}},
 	} {
 		rows = append(rows, d.fault())
@@ -76,7 +76,7 @@ func (d errorFault) fault() fault {
 		Fault:   simulate.Fault{ID: d.id, Title: d.title, Check: d.check, Symptom: d.symptom, Params: []simulate.Param{textParam}},
 		code:    d.code,
 		service: d.tgs,
-		apply:   d.apply,
+		prepare: d.prepare,
 	}
 	if !d.tgs {
 		f.Params = append(f.Params, accountParam)
@@ -93,25 +93,24 @@ func (d errorFault) fault() fault {
 	return f
 }
 
-func (d errorFault) apply(e *effects, p params) (err error) {
+func (d errorFault) prepare(p params) (_ change, err error) {
 	in := injected{tgs: d.tgs, proved: d.after || d.tgs, reply: kerberos.ErrorReply{
 		Code: d.code, Status: d.status, Text: p.values[textParam.Name], ClientRealm: p.values[referralParam.Name],
 	}}
 	if in.account, err = p.account(); err != nil {
-		return err
+		return nil, err
 	}
 	if !d.tgs && !d.after {
 		when, err := p.oneOf(whenParam.Name, "before", "after")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		in.proved = when == "after"
 	}
 	if d.status != 0 {
 		if err := p.shape(&in.reply); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	e.refusals = append(e.refusals, in)
-	return nil
+	return func(e *effects) { e.refusals = append(e.refusals, in) }, nil
 }

@@ -1,5 +1,7 @@
 package dc
 
+import "github.com/uidprobe/uidprobe/simulate"
+
 // The kinds of events in the record. No event holds a password, a key or a ticket.
 const (
 	// KindRequest is a request that was read: transport, source, type (AS or TGS), client,
@@ -18,9 +20,9 @@ const (
 	// KindConnection is a TCP connection that was accepted: source.
 	KindConnection = "connection"
 	// KindFaultStarted is a fault switched on: fault, params.
-	KindFaultStarted = "fault-started"
+	KindFaultStarted = simulate.KindFaultStarted
 	// KindFaultStopped is a fault switched off: fault; with error, what it could not undo.
-	KindFaultStopped = "fault-stopped"
+	KindFaultStopped = simulate.KindFaultStopped
 )
 
 // note puts an event into the record and into the log.

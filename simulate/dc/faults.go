@@ -19,8 +19,8 @@ const (
 	FaultGarbage       = "kdc-garbage"
 	FaultHugeLength    = "kdc-huge-length"
 	FaultCut           = "kdc-cut"
-	FaultUDPTooBig     = "kdc-udp-too-big"
 	FaultClock         = "kdc-clock"
+	FaultReplySkew     = "kdc-reply-skew"
 	FaultOtherKey      = "kdc-other-key"
 	FaultReplyModified = "kdc-reply-modified"
 	FaultNoOffer       = "kdc-no-etype-offered"
@@ -35,8 +35,11 @@ type fault struct {
 	failure kerberos.Failure
 	// service says that the TGT is granted, and the service ticket is what fails.
 	service bool
-	apply   func(*effects, params) error
+	prepare func(params) (change, error)
 }
+
+// change is what a running fault does.
+type change = func(*effects)
 
 // Faults lists what can go wrong with a KDC.
 func Faults() []simulate.Fault {
@@ -78,20 +81,25 @@ const (
 	symptomModified    = "kerberos.reply-modified"
 	symptomIntegrity   = "kerberos.bad-integrity"
 	symptomEtype       = "kerberos.etype-unsupported"
+	symptomNoMethod    = "kerberos.preauth-no-etype"
 	symptomSkew        = "kerberos.clock-skew"
+	symptomReplySkew   = "kerberos.reply-skew"
 )
 
 func transportFaults() []fault {
-	row := func(id string, title lang.Text, failure kerberos.Failure, check, symptom string, apply func(*effects)) fault {
+	row := func(id string, title lang.Text, failure kerberos.Failure, check, symptom string, does change) fault {
 		return fault{
 			Fault:   simulate.Fault{ID: id, Title: title, Check: check, Symptom: symptom},
 			failure: failure,
-			apply:   func(e *effects, _ params) error { apply(e); return nil },
+			prepare: func(params) (change, error) { return does, nil },
 		}
 	}
 	slow := row(FaultSlow, lang.Text{EN: "the KDC answers late", JA: "KDC の応答が遅い"}, "", checkPort, "", nil)
 	slow.Params = []simulate.Param{{Name: "delay", Default: "3s", Means: "how long each answer takes, such as 500ms or 3s, at most 24h"}}
-	slow.apply = func(e *effects, p params) (err error) { e.delay, err = p.duration("delay", false); return err }
+	slow.prepare = func(p params) (change, error) {
+		delay, err := p.duration("delay", false)
+		return func(e *effects) { e.delay = delay }, err
+	}
 	return []fault{
 		row(FaultPortClosed, lang.Text{EN: "port 88 is closed", JA: "ポート 88 が閉じている"},
 			kerberos.Unreachable, checkPort, symptomUnreachable, func(e *effects) { e.closed = true }),
@@ -109,11 +117,11 @@ func transportFaults() []fault {
 			"", checkPort, "", func(e *effects) { e.huge = true }),
 		row(FaultCut, lang.Text{EN: "the KDC ends the TCP connection in the middle of its answer", JA: "KDC が応答の途中で TCP 接続を切断する"},
 			"", checkPort, "", func(e *effects) { e.cut = true }),
-		row(FaultUDPTooBig, lang.Text{EN: "every ticket is too big for UDP", JA: "どのチケットも UDP には大きすぎる"},
-			"", checkPort, "", func(e *effects) { e.tooBig = true }),
 		slow,
 	}
 }
+
+var offsetParam = simulate.Param{Name: "offset", Default: "10m", Means: "how far the KDC's clock is ahead, such as 10m or -1h, at most 24h"}
 
 func replyFaults() []fault {
 	return []fault{
@@ -121,10 +129,28 @@ func replyFaults() []fault {
 			Fault: simulate.Fault{
 				ID: FaultClock, Check: checkClock, Symptom: symptomSkew,
 				Title:  lang.Text{EN: "the KDC's clock is off", JA: "KDC の時計がずれている"},
-				Params: []simulate.Param{{Name: "offset", Default: "10m", Means: "how far the clock is ahead, such as 10m or -1h, at most 24h"}},
+				Params: []simulate.Param{offsetParam},
 			},
-			code:  kerberos.ErrSkew,
-			apply: func(e *effects, p params) (err error) { e.offset, err = p.duration("offset", true); return err },
+			code: kerberos.ErrSkew,
+			prepare: func(p params) (change, error) {
+				offset, err := p.duration("offset", true)
+				return func(e *effects) { e.offset = offset }, err
+			},
+		},
+		{
+			Fault: simulate.Fault{
+				ID: FaultReplySkew, Check: checkTicket, Symptom: symptomReplySkew,
+				Title: lang.Text{
+					EN: "no pre-authentication is wanted, and the KDC's clock is off",
+					JA: "事前認証が不要で、KDC の時計がずれている",
+				},
+				Params: []simulate.Param{offsetParam},
+			},
+			failure: kerberos.ReplySkew,
+			prepare: func(p params) (change, error) {
+				offset, err := p.duration("offset", true)
+				return func(e *effects) { e.open, e.offset = true, offset }, err
+			},
 		},
 		{
 			Fault: simulate.Fault{
@@ -135,7 +161,7 @@ func replyFaults() []fault {
 				},
 			},
 			failure: kerberos.BadIntegrity,
-			apply:   func(e *effects, _ params) error { e.otherKey = true; return nil },
+			prepare: func(params) (change, error) { return func(e *effects) { e.otherKey = true }, nil },
 		},
 		{
 			Fault: simulate.Fault{
@@ -144,24 +170,24 @@ func replyFaults() []fault {
 				Params: []simulate.Param{{Name: "what", Default: modifyRealm, Means: "what is wrong: realm (in lower case), client, service, nonce or lifetime"}},
 			},
 			failure: kerberos.ReplyModified,
-			apply: func(e *effects, p params) (err error) {
-				e.modify, err = p.oneOf("what", modifications...)
-				return err
+			prepare: func(p params) (change, error) {
+				what, err := p.oneOf("what", modifications...)
+				return func(e *effects) { e.modify = what }, err
 			},
 		},
 		{
 			Fault: simulate.Fault{
-				ID: FaultNoOffer, Check: checkAccount, Symptom: symptomEtype,
+				ID: FaultNoOffer, Check: checkAccount, Symptom: symptomNoMethod,
 				Title: lang.Text{
-					EN: "pre-authentication is wanted, and no AES encryption type is offered for it",
-					JA: "事前認証を要求するが、使用できる暗号化方式を提示しない",
+					EN: "pre-authentication is wanted, and nothing is offered for it that works with a password and AES",
+					JA: "事前認証を要求するが、パスワードと AES で使用できる方式を提示しない",
 				},
-				Params: []simulate.Param{{Name: "info", Default: offerEmpty, Means: "what ETYPE-INFO2 is: empty, missing, rc4 alone, or no-method: the encrypted timestamp is missing too"}},
+				Params: []simulate.Param{{Name: "info", Default: offerNothing, Means: "what ETYPE-INFO2 is: empty, missing, rc4 alone, or no-method: the encrypted timestamp is missing too, as MIT krb5 has it of an account without AES keys"}},
 			},
-			failure: kerberos.NoEtype,
-			apply: func(e *effects, p params) (err error) {
-				e.offer, err = p.oneOf("info", offerEmpty, offerMissing, offerRC4, offerNothing)
-				return err
+			failure: kerberos.NoMethod,
+			prepare: func(p params) (change, error) {
+				info, err := p.oneOf("info", offerEmpty, offerMissing, offerRC4, offerNothing)
+				return func(e *effects) { e.offer = info }, err
 			},
 		},
 	}

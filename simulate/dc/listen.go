@@ -146,7 +146,7 @@ const huge = 0x7fffffff
 
 // write says whether the connection can go on.
 func (dc *DC) write(conn net.Conn, out []byte) bool {
-	e := dc.faults.effects()
+	e := dc.faults.Now()
 	length := uint32(len(out))
 	if e.huge {
 		length = huge

@@ -1,6 +1,7 @@
 package firewall
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -16,7 +17,7 @@ func (fw *Firewall) state(keep func(*sender) bool) panos.ServerMonitorState {
 	state := panos.ServerMonitorState{UDP: fw.service(panos.UDP), SSL: fw.service(panos.SSL)}
 	fw.mu.Lock()
 	defer fw.mu.Unlock()
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	for _, s := range fw.senders {
 		if !s.used(e) || !keep(s) {
 			continue
@@ -39,7 +40,7 @@ func (fw *Firewall) service(transport panos.ConnectionType) panos.ListenerServic
 	if transport == panos.UDP && fw.udp == nil || transport == panos.SSL && fw.ssl == nil {
 		return panos.ServiceDisabled
 	}
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	if _, door := fw.door(e); door.disabled(transport) {
 		return panos.ServiceDisabled
 	}
@@ -48,25 +49,27 @@ func (fw *Firewall) service(transport panos.ConnectionType) panos.ListenerServic
 
 // Statistics is the answer to "show user server-monitor statistics". An SSL sender is
 // "Connected" while it has a connection (inferred from the word), a UDP sender always
-// "N/A". On a passive unit none is connected.
+// "N/A". On a passive unit none is connected. The directory servers are asked first, which takes as
+// long as that takes.
 func (fw *Firewall) Statistics() panos.ServerMonitorStatistics {
-	return fw.statistics(func(*sender) bool { return true })
+	return fw.statistics(fw.life, "")
 }
 
-func (fw *Firewall) statistics(keep func(*sender) bool) panos.ServerMonitorStatistics {
+// statistics is narrowed to a virtual system; empty is none.
+func (fw *Firewall) statistics(ctx context.Context, vsys string) panos.ServerMonitorStatistics {
+	statistics := panos.ServerMonitorStatistics{Directory: fw.directoryStatus(ctx, vsys)}
 	fw.mu.Lock()
 	defer fw.mu.Unlock()
-	var statistics panos.ServerMonitorStatistics
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	for _, s := range fw.senders {
-		if !s.used(e) || !keep(s) {
+		if !s.used(e) || vsys != "" && s.vsys(e) != vsys {
 			continue
 		}
-		row := panos.ServerStatus{Name: s.Name, Type: "UDP", Host: s.Address.String(), VSys: s.vsys(e), Status: "N/A"}
+		row := panos.ServerStatus{Name: s.Name, Type: "UDP", Host: s.Address.String(), VSys: s.vsys(e), Status: panos.StatusNotAvailable}
 		if s.connection(e) == panos.SSL {
-			row.Type, row.Status = "SSL", "Not connected"
+			row.Type, row.Status = "SSL", panos.StatusNotConnected
 			if s.connections.Active > 0 && !fw.ha(e).passive() {
-				row.Status = "Connected"
+				row.Status = panos.StatusConnected
 			}
 		}
 		statistics.Syslog = append(statistics.Syslog, row)
@@ -82,7 +85,7 @@ func (fw *Firewall) Mappings(table panos.Table) []panos.Mapping {
 
 func (fw *Firewall) list(table panos.Table, keep func(*mapping) bool) []panos.Mapping {
 	delay := fw.config.DataplaneDelay
-	if late := fw.faults.effects().dataplaneDelay; late != nil {
+	if late := fw.faults.Now().dataplaneDelay; late != nil {
 		delay = *late
 	}
 	fw.mu.Lock()
@@ -119,14 +122,17 @@ func (fw *Firewall) noteAll(events []happening) {
 func (fw *Firewall) SystemInfo() panos.SystemInfo {
 	info := panos.SystemInfo{
 		Hostname: fw.config.Hostname, Serial: "000000000000", Model: "uidprobe-simulator",
-		Version: fw.config.Version, Time: fw.config.Now().Format(time.ANSIC),
+		Version: fw.config.Version, Time: fw.now().Format(time.ANSIC),
 	}
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	for _, s := range fw.senders {
 		info.MultiVSys = info.MultiVSys || s.vsys(e) != defaultVSys
 	}
 	return info
 }
+
+// Clock is the answer to "show clock".
+func (fw *Firewall) Clock() panos.Clock { return panos.ClockAt(fw.now()) }
 
 // answer is the answer to a command: exactly one field is set.
 type answer struct {
@@ -135,6 +141,7 @@ type answer struct {
 	mappings   *[]panos.Mapping
 	info       *panos.SystemInfo
 	ha         *panos.HighAvailability
+	clock      *panos.Clock
 	plain      []byte // as the CLI prints it
 }
 

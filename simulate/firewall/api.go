@@ -1,6 +1,7 @@
 package firewall
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -45,7 +46,7 @@ func (fw *Firewall) serveRequest(w http.ResponseWriter, r *http.Request) (answer
 	err := r.ParseForm()
 	_ = control.SetReadDeadline(time.Time{})
 
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	var answer reply
 	switch left := e.apiDelay != nil && !pause(r, *e.apiDelay); {
 	case left:
@@ -109,7 +110,7 @@ func (fw *Firewall) answer(r *http.Request) reply {
 	case !fw.authorised(r):
 		return refusal()
 	case kind == "op":
-		return fw.operate(r.Form.Get("cmd"), r.Form.Get("vsys"))
+		return fw.operate(r.Context(), r.Form.Get("cmd"), r.Form.Get("vsys"))
 	case kind == "config":
 		return fw.readConfig(r.Form.Get("action"), r.Form.Get("xpath"))
 	case kind == "user-id":
@@ -153,12 +154,12 @@ func same(a, b credential.Secret) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-func (fw *Firewall) operate(cmd, vsys string) reply {
+func (fw *Firewall) operate(ctx context.Context, cmd, vsys string) reply {
 	command, err := panos.ParseCommand(cmd)
 	if err != nil {
 		return failure(http.StatusOK, codeInvalidCommand, panos.ErrorInLines, err.Error())
 	}
-	a, err := fw.ask(command, vsys)
+	a, err := fw.ask(ctx, command, vsys)
 	var absent NoServerError
 	switch {
 	case errors.As(err, &absent):

@@ -26,7 +26,7 @@ func (fw *Firewall) newServer() *http.Server {
 	return &http.Server{
 		Handler:           mux,
 		Protocols:         protocols,
-		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{fw.good}},
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{fw.goodAPI}},
 		ReadHeaderTimeout: fw.config.HandshakeTimeout,
 		// No ReadTimeout: when it ends it also ends the context of a request that is being
 		// answered slowly. serveRequest has a deadline of its own for the body.

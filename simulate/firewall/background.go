@@ -42,7 +42,7 @@ func (b *background) changed() {
 
 func (b *background) run(ctx context.Context) {
 	for {
-		t := b.fw.faults.effects().background
+		t := b.fw.faults.Now().background
 		if t == nil {
 			select {
 			case <-b.wake:
@@ -67,7 +67,7 @@ func (b *background) pace(ctx context.Context, t *traffic) error {
 		select {
 		case <-timer.C:
 		case <-b.wake:
-			if b.fw.faults.effects().background != t {
+			if b.fw.faults.Now().background != t {
 				return nil
 			}
 			continue
@@ -87,7 +87,7 @@ func (b *background) pace(ctx context.Context, t *traffic) error {
 func (b *background) make(t *traffic) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.fw.faults.effects().background != t {
+	if b.fw.faults.Now().background != t {
 		return false
 	}
 	b.fw.take(arrival{

@@ -1,31 +1,36 @@
 package firewall
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/uidprobe/uidprobe/panos"
 )
 
 // ask answers a command; vsys narrows it to one virtual system, empty to none.
-func (fw *Firewall) ask(command panos.Command, vsys string) (answer, error) {
-	e := fw.faults.effects()
+func (fw *Firewall) ask(ctx context.Context, command panos.Command, vsys string) (answer, error) {
+	e := fw.faults.Now()
 	within := func(s *sender) bool { return vsys == "" || s.vsys(e) == vsys }
 	switch command.Kind {
 	case panos.KindState:
 		name, all := command.Argument, command.Argument == panos.AllServers
 		state := fw.state(func(s *sender) bool { return within(s) && (all || s.Name == name) })
 		if !all && len(state.Senders) == 0 {
-			return answer{}, NoServerError{name}
+			return answer{}, fw.noSender(name)
 		}
 		return answer{state: &state}, nil
 	case panos.KindStatistics:
-		statistics := fw.statistics(within)
+		statistics := fw.statistics(ctx, vsys)
 		return answer{statistics: &statistics}, nil
 	case panos.KindSystemInfo:
 		info := fw.SystemInfo()
 		return answer{info: &info}, nil
+	case panos.KindClock:
+		clock := fw.Clock()
+		return answer{clock: &clock}, nil
 	case panos.KindHAState, panos.KindHAAll:
 		ha := fw.HighAvailability()
 		return answer{ha: &ha}, nil
@@ -35,6 +40,14 @@ func (fw *Firewall) ask(command panos.Command, vsys string) (answer, error) {
 		return answer{plain: panos.AppendServiceStatus(nil, "down")}, nil // it redistributes nothing
 	}
 	return fw.askTable(command, vsys)
+}
+
+// noSender says why there is nothing to tell of an entry.
+func (fw *Firewall) noSender(name string) error {
+	if slices.ContainsFunc(fw.config.Servers, func(s MonitoredServer) bool { return s.Name == name }) {
+		return fmt.Errorf("the state of the directory server %q is not simulated: nobody has published what is printed", name)
+	}
+	return NoServerError{name}
 }
 
 // tables are the commands about a table of mappings.
@@ -85,6 +98,8 @@ func (a answer) text() []byte {
 		return a.info.AppendText(nil)
 	case a.ha != nil:
 		return a.ha.AppendText(nil)
+	case a.clock != nil:
+		return a.clock.AppendText(nil)
 	}
 	return a.plain
 }
@@ -98,6 +113,8 @@ func (a answer) xml() []byte {
 		return panos.AppendSystemInfoAnswer(nil, *a.info)
 	case a.ha != nil:
 		return panos.AppendHighAvailabilityAnswer(nil, *a.ha)
+	case a.clock != nil:
+		return panos.AppendClockAnswer(nil, *a.clock)
 	}
 	return panos.AppendTextAnswer(nil, a.text())
 }
@@ -106,15 +123,20 @@ func (a answer) xml() []byte {
 // all", "… state NAME", "show user server-monitor statistics", "show user ip-user-mapping
 // all", "… all type SOURCE", "… ip ADDRESS", the same of ip-user-mapping-mp, "clear
 // user-cache" and "… user-cache-mp" with "all" or "ip ADDRESS", "show high-availability state"
-// and "… all", "show system info", "show user user-id-agent state all" and "… statistics",
-// "show user user-id-service status". The error names what is not known of the command.
+// and "… all", "show system info", "show clock", "show user user-id-agent state all" and "…
+// statistics", "show user user-id-service status", and panos.LogCommand: the log, after the
+// directory servers were asked once more. The error names what is not known of the command.
 // Faults of the API do not touch it.
 func (fw *Firewall) CLI(command string) (string, error) {
+	if strings.Join(strings.Fields(command), " ") == panos.LogCommand {
+		fw.directoryStatus(fw.life, "")
+		return fw.Log(), nil
+	}
 	parsed, err := panos.ParseCLI(command)
 	if err != nil {
 		return "", err
 	}
-	a, err := fw.ask(parsed, "")
+	a, err := fw.ask(fw.life, parsed, "")
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,11 +30,19 @@ type Config struct {
 	Hostname string        // in "show system info". Empty means the first of Hosts
 
 	Senders []Sender // the server-monitor entries of type syslog, in order, with different names
+	// Servers are the entries of directory servers. State tells the state of one: it is asked
+	// whenever somebody reads the table or the log, and needed if there are servers.
+	Servers []MonitoredServer
+	State   StateFunc
 
 	Authority *certs.Authority // signs the certificates of both TLS listeners; nil means a fresh one
 	// Hosts are the names and addresses in the certificates: only what an Authority may vouch
 	// for. Nil means DefaultHosts.
 	Hosts []string
+	// SyslogCertificate and APICertificate are what the listeners present in place of a
+	// certificate that Authority signs: one with a flaw, say, as of certs.Mint. Nil, the
+	// default, is a good one.
+	SyslogCertificate, APICertificate *tls.Certificate
 
 	APIKey credential.Secret // of the XML API; empty means a fresh one, see Firewall.APIKey
 	// User and Password are what keygen and HTTP Basic want. Without both, neither works.
@@ -74,8 +83,9 @@ type Config struct {
 	HandshakeTimeout time.Duration
 	History          int // events that the record keeps; 0 means simulate.DefaultHistory
 
-	Log *slog.Logger     // nil discards
-	Now func() time.Time // for mappings and system info; nil means time.Now
+	Log *slog.Logger // nil discards
+	// Now is the firewall's clock, in its time zone; nil means time.Now in UTC.
+	Now func() time.Time
 }
 
 // The defaults and bounds.
@@ -147,7 +157,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = func() time.Time { return time.Now().UTC() }
 	}
 	c.Senders = slices.Clone(c.Senders)
 	for i := range c.Senders {
@@ -155,6 +165,10 @@ func (c Config) withDefaults() (Config, error) {
 		s.VSys = cmp.Or(s.VSys, defaultVSys)
 		s.Connection = cmp.Or(s.Connection, panos.SSL)
 		s.Address = s.Address.Unmap()
+	}
+	c.Servers = slices.Clone(c.Servers)
+	for i := range c.Servers {
+		c.Servers[i] = c.Servers[i].withDefaults()
 	}
 	if len(c.Hosts) > 0 {
 		c.Hostname = cmp.Or(c.Hostname, c.Hosts[0])
@@ -201,6 +215,7 @@ func (c Config) validate() error {
 			wrong("sender %q: connection type %q is not one of udp, ssl", s.Name, s.Connection)
 		}
 	}
+	errs = append(errs, c.validateServers(names)...)
 	for i, n := range c.Networks {
 		if !n.Prefix.IsValid() {
 			wrong("network %d (%q) has no valid prefix", i+1, n.Name)

@@ -53,7 +53,7 @@ func (fw *Firewall) readConfig(action, xpath string) reply {
 // stand in no configuration: the users of ignored-user, and the mapping-timeout below a
 // minute.
 func (fw *Firewall) Configuration() panos.Element {
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	return node("config", node("devices", named(configDevice,
 		node("network", node("profiles", fw.interfaceProfiles(e))),
 		node("deviceconfig", node("system", fw.managementInterface(e)...)),
@@ -107,25 +107,30 @@ func permittedAddresses(door Door) []panos.Element {
 	return []panos.Element{node("permitted-ip", entries...)}
 }
 
-// virtualSystems are vsys1 and those of the senders.
+// virtualSystems are vsys1 and those of the senders and servers.
 func (fw *Firewall) virtualSystems(e *effects) (entries []panos.Element) {
 	senders := map[string][]*sender{defaultVSys: nil}
 	for _, s := range fw.senders {
 		senders[s.vsys(e)] = append(senders[s.vsys(e)], s)
 	}
+	for _, s := range fw.config.Servers {
+		if _, there := senders[s.VSys]; !there {
+			senders[s.VSys] = nil
+		}
+	}
 	for _, vsys := range slices.Sorted(maps.Keys(senders)) {
-		entries = append(entries, named(vsys, fw.collector(e, senders[vsys])))
+		entries = append(entries, named(vsys, fw.collector(e, vsys, senders[vsys])))
 	}
 	return entries
 }
 
 // collector has the lists of networks and ignored users in every virtual system, as the
 // simulated firewall applies them.
-func (fw *Firewall) collector(e *effects, senders []*sender) panos.Element {
+func (fw *Firewall) collector(e *effects, vsys string, senders []*sender) panos.Element {
 	children := []panos.Element{
 		fw.settings(),
 		node("syslog-parse-profile", parseProfiles(senders)...),
-		node("server-monitor", entriesOf(e, senders)...),
+		node("server-monitor", append(entriesOf(e, senders), fw.directoryEntries(vsys)...)...),
 	}
 	if networks := fw.networks(e); len(networks) > 0 {
 		children = append(children, networkLists(networks)...)
@@ -195,6 +200,16 @@ func entriesOf(e *effects, senders []*sender) (entries []panos.Element) {
 			syslog.Children = append(syslog.Children, leaf("default-domain-name", now.DefaultDomain))
 		}
 		entries = append(entries, named(s.Name, leaf("disabled", yes(now.Disabled)), syslog))
+	}
+	return entries
+}
+
+// directoryEntries are those of directory servers in a virtual system.
+func (fw *Firewall) directoryEntries(vsys string) (entries []panos.Element) {
+	for _, s := range fw.config.Servers {
+		if s.VSys == vsys {
+			entries = append(entries, s.element())
+		}
 	}
 	return entries
 }

@@ -25,6 +25,7 @@ type effects struct {
 	ignored        string // what the names of the users begin with, without a domain
 	excluded       []Network
 	passive        bool
+	clockOff       time.Duration
 	dataplaneDelay *time.Duration
 	mappingLife    *time.Duration
 	race           *race

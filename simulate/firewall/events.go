@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/uidprobe/uidprobe/panos"
+	"github.com/uidprobe/uidprobe/simulate"
 )
 
 // The kinds of events in a firewall's record, and the fields of each besides those that
@@ -48,9 +49,12 @@ const (
 	// vsys, reason (a Reason).
 	KindMappingRefused = "mapping-refused"
 
+	// KindServerState: a directory server was asked for its state. Fields server, status and log
+	// ([]string).
+	KindServerState = "server-state"
 	// KindFaultStarted and KindFaultStopped: fields fault, and params on the first.
-	KindFaultStarted = "fault-started"
-	KindFaultStopped = "fault-stopped"
+	KindFaultStarted = simulate.KindFaultStarted
+	KindFaultStopped = simulate.KindFaultStopped
 	// KindCountersReset: a fault has put a sender's counters to zero. Field sender.
 	KindCountersReset = "counters-reset"
 )

@@ -26,11 +26,12 @@ const (
 // fault is a row of the table: what a fault is and what it does.
 type fault struct {
 	simulate.Fault
-	// start sets the fault's part of the effects, or says which parameter is wrong.
-	start func(*effects, params) error
-	// stop takes that part away.
-	stop func(*effects)
+	// prepare makes the fault's part of the effects, or says which parameter is wrong.
+	prepare func(params) (change, error)
 }
+
+// change sets a fault's part of the effects.
+type change = func(*effects)
 
 // Faults lists what can go wrong with a firewall.
 func Faults() []simulate.Fault {
@@ -64,11 +65,10 @@ func listenerFaults() []fault {
 				Check: "listener.service", Symptom: "syslog.listener.disabled",
 				Params: []simulate.Param{{Name: "transport", Default: "both", Means: "the listener that is disabled: udp, ssl or both"}},
 			},
-			start: func(e *effects, p params) (err error) {
-				e.disabled, err = p.transports("transport")
-				return err
+			prepare: func(p params) (change, error) {
+				disabled, err := p.transports("transport")
+				return func(e *effects) { e.disabled = disabled }, err
 			},
-			stop: func(e *effects) { e.disabled = nil },
 		},
 		{
 			// On management the list holds 0.0.0.0/0, which does nothing there. A firewall drops
@@ -83,8 +83,10 @@ func listenerFaults() []fault {
 				Check: "listener.reach", Symptom: "syslog.counters.no-log-messages",
 				Params: []simulate.Param{{Name: "interface", Default: string(Management), Means: "the interface that the listeners are on meanwhile, and whose list it is: management or dataplane"}},
 			},
-			start: func(e *effects, p params) (err error) { e.shutOut, err = p.onInterface("interface"); return err },
-			stop:  func(e *effects) { e.shutOut = "" },
+			prepare: func(p params) (change, error) {
+				on, err := p.onInterface("interface")
+				return func(e *effects) { e.shutOut = on }, err
+			},
 		},
 		{
 			Fault: simulate.Fault{
@@ -95,8 +97,7 @@ func listenerFaults() []fault {
 				},
 				Check: "listener.certificate", Symptom: "syslog.status.not-connected", Transports: sslOnly,
 			},
-			start: func(e *effects, _ params) error { e.expired = true; return nil },
-			stop:  func(e *effects) { e.expired = false },
+			prepare: func(params) (change, error) { return func(e *effects) { e.expired = true }, nil },
 		},
 		{
 			Fault: simulate.Fault{
@@ -109,8 +110,7 @@ func listenerFaults() []fault {
 				Params: []simulate.Param{senderParam,
 					{Name: "rate", Default: "20/s", Means: "messages per second that no profile reads, at most 10000/s"}},
 			},
-			start: func(e *effects, p params) error { return p.background(e) },
-			stop:  func(e *effects) { e.background = nil },
+			prepare: params.background,
 		},
 	}
 }
@@ -127,8 +127,7 @@ func deliveryFaults() []fault {
 				Check: "delivery.authenticated", Symptom: "syslog.counters.no-auth-success",
 				Params: []simulate.Param{senderParam},
 			},
-			start: func(e *effects, p params) (err error) { e.noProfile, err = p.sender(); return err },
-			stop:  func(e *effects) { e.noProfile = "" },
+			prepare: forSender(func(e *effects, name string) { e.noProfile = name }),
 		},
 		{
 			Fault: simulate.Fault{
@@ -140,8 +139,7 @@ func deliveryFaults() []fault {
 				Check: "delivery.authenticated", Symptom: "syslog.counters.no-auth-success",
 				Params: []simulate.Param{senderParam},
 			},
-			start: func(e *effects, p params) (err error) { e.wrongEvent, err = p.sender(); return err },
-			stop:  func(e *effects) { e.wrongEvent = "" },
+			prepare: forSender(func(e *effects, name string) { e.wrongEvent = name }),
 		},
 		{
 			Fault: simulate.Fault{
@@ -152,8 +150,7 @@ func deliveryFaults() []fault {
 				},
 				Check: "delivery.logged-out", Params: []simulate.Param{senderParam},
 			},
-			start: func(e *effects, p params) (err error) { e.logoutsMap, err = p.sender(); return err },
-			stop:  func(e *effects) { e.logoutsMap = "" },
+			prepare: forSender(func(e *effects, name string) { e.logoutsMap = name }),
 		},
 		{
 			Fault: simulate.Fault{
@@ -165,8 +162,7 @@ func deliveryFaults() []fault {
 				Check: "delivery.received", Transports: udpOnly,
 				Params: []simulate.Param{{Name: "every", Default: "3", Means: "every how manieth datagram of each source is lost; 1 loses all"}},
 			},
-			start: func(e *effects, p params) error { return p.loss(e) },
-			stop:  func(e *effects) { e.loss = nil },
+			prepare: params.loss,
 		},
 		{
 			Fault: simulate.Fault{
@@ -179,8 +175,7 @@ func deliveryFaults() []fault {
 				Params: []simulate.Param{senderParam,
 					{Name: "after", Default: "3", Means: "how many messages that match a login are counted before the reset, which happens once"}},
 			},
-			start: func(e *effects, p params) error { return p.reset(e) },
-			stop:  func(e *effects) { e.reset = nil },
+			prepare: params.reset,
 		},
 	}
 }
@@ -196,8 +191,7 @@ func apiFaults() []fault {
 				},
 				Check: "firewall.api",
 			},
-			start: func(e *effects, _ params) error { e.apiRefused = true; return nil },
-			stop:  func(e *effects) { e.apiRefused = false },
+			prepare: func(params) (change, error) { return func(e *effects) { e.apiRefused = true }, nil },
 		},
 		{
 			Fault: simulate.Fault{
@@ -209,8 +203,10 @@ func apiFaults() []fault {
 				Check:  "firewall.api",
 				Params: []simulate.Param{{Name: "delay", Default: "1m", Means: "how long each answer takes, such as 500ms or 1m, at most 1h"}},
 			},
-			start: func(e *effects, p params) (err error) { e.apiDelay, err = p.duration("delay"); return err },
-			stop:  func(e *effects) { e.apiDelay = nil },
+			prepare: func(p params) (change, error) {
+				delay, err := p.duration("delay")
+				return func(e *effects) { e.apiDelay = delay }, err
+			},
 		},
 	}
 }

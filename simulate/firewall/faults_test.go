@@ -54,7 +54,7 @@ func TestFaultTable(t *testing.T) {
 			t.Errorf("fault %s is not on", f.ID)
 		}
 		fw.Faults().Stop(f.ID)
-		if got := *fw.faults.effects(); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", effects{}) {
+		if got := *fw.faults.Now(); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", effects{}) {
 			t.Errorf("fault %s leaves %+v", f.ID, got)
 		}
 	}
@@ -99,6 +99,7 @@ func TestFaultParameters(t *testing.T) {
 		{FaultNetworkExcluded, "network", "198.51.100.0", `network: "198.51.100.0" is not a network`},
 		{FaultDataplaneLate, "delay", "2h", `delay: "2h" is not a duration above 0 and up to 1h0m0s`},
 		{FaultMappingTimeout, "after", "-1s", `after: "-1s" is not a duration`},
+		{FaultClock, "offset", "25h", `offset: "25h" is not a duration up to 24h0m0s`},
 	} {
 		t.Run(test.id+" "+test.name+" "+test.value, func(t *testing.T) {
 			t.Parallel()
@@ -124,8 +125,8 @@ func TestRefusedRestartChangesNothing(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	params, on := fw.Faults().Active(FaultUDPLoss)
-	if !on || params["every"] != "7" || fw.faults.effects().loss.every != 7 {
-		t.Errorf("now %v, on %v, every %d", params, on, fw.faults.effects().loss.every)
+	if !on || params["every"] != "7" || fw.faults.Now().loss.every != 7 {
+		t.Errorf("now %v, on %v, every %d", params, on, fw.faults.Now().loss.every)
 	}
 }
 
@@ -303,7 +304,7 @@ func TestLossCountsEachSource(t *testing.T) {
 	t.Parallel()
 	fw := start(t, nil)
 	startFault(t, fw, FaultUDPLoss, map[string]string{"every": "2"})
-	l := fw.faults.effects().loss
+	l := fw.faults.Now().loss
 	other := loopback.Next()
 	for i, want := range []bool{false, true, false, true} {
 		if l.next(loopback) != want || l.next(other) != want {

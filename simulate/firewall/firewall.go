@@ -67,14 +67,16 @@ import (
 // Firewall is a running firewall. Its methods may be used concurrently, also after Close:
 // they then tell how it ended.
 type Firewall struct {
-	config    Config
-	key       credential.Secret
-	authority *certs.Authority
-	good, bad tls.Certificate // bad has expired
-	record    *simulate.Record
-	faults    *Faulting
-	rules     rules
-	senders   []*sender
+	config     Config
+	key        credential.Secret
+	authority  *certs.Authority
+	good, bad  tls.Certificate // of the syslog listener; bad has expired
+	goodAPI    tls.Certificate
+	record     *simulate.Record
+	faults     *simulate.Effects[effects]
+	background *background
+	rules      rules
+	senders    []*sender
 
 	udp    *net.UDPConn
 	ssl    net.Listener
@@ -82,6 +84,9 @@ type Firewall struct {
 	server *http.Server
 	conns  *connections // of the SSL listener
 
+	monitor monitor
+
+	life    context.Context // ends with the firewall: it bounds what no caller's context does
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
@@ -104,7 +109,7 @@ func Start(ctx context.Context, config Config) (*Firewall, error) {
 		conns:    newConnections(config.MaxConnections),
 		mappings: newMappings(config.MaxMappings),
 	}
-	fw.faults = newFaulting(fw)
+	fw.faults, fw.background = newFaults(fw), newBackground(fw)
 	if fw.key.Empty() {
 		fw.key = credential.New(rand.Text())
 	}
@@ -114,6 +119,7 @@ func Start(ctx context.Context, config Config) (*Firewall, error) {
 		}
 	}
 	ctx, fw.stop = context.WithCancel(ctx)
+	fw.life = ctx
 	fw.serve(ctx)
 	return fw, nil
 }
@@ -139,6 +145,13 @@ func (fw *Firewall) mint() (err error) {
 	}
 	if fw.good, err = fw.authority.Server(fw.config.Hosts, certs.NoFlaw); err != nil {
 		return err
+	}
+	fw.goodAPI = fw.good
+	if c := fw.config.SyslogCertificate; c != nil {
+		fw.good = *c
+	}
+	if c := fw.config.APICertificate; c != nil {
+		fw.goodAPI = *c
 	}
 	fw.bad, err = fw.authority.Server(fw.config.Hosts, certs.FlawExpired)
 	return err
@@ -202,7 +215,7 @@ func (fw *Firewall) serve(ctx context.Context) {
 	if fw.api != nil {
 		fw.serveAPI(ctx)
 	}
-	fw.running.Go(func() { fw.faults.background.run(ctx) })
+	fw.running.Go(func() { fw.background.run(ctx) })
 	fw.running.Go(func() {
 		<-ctx.Done()
 		fw.closeListeners()
@@ -261,7 +274,7 @@ func (fw *Firewall) Wait(ctx context.Context, kind string, n uint64) error {
 }
 
 // Faults are the switches of the firewall's faults.
-func (fw *Firewall) Faults() *Faulting { return fw.faults }
+func (fw *Firewall) Faults() *simulate.Faults { return fw.faults.Faults() }
 
 // note puts an event into the record and into the log.
 func (fw *Firewall) note(kind string, fields map[string]any) {

@@ -13,6 +13,7 @@ const (
 	FaultIgnoredUser     = "ignored-user"
 	FaultNetworkExcluded = "network-excluded"
 	FaultHAPassive       = "ha-passive"
+	FaultClock           = "firewall-clock"
 	FaultDomainOverride  = "domain-override"
 	FaultDataplaneLate   = "dataplane-late"
 	FaultMappingTimeout  = "mapping-timeout"
@@ -33,8 +34,7 @@ func entryFaults() []fault {
 				Check:  "listener.sender",
 				Params: []simulate.Param{senderParam},
 			},
-			start: func(e *effects, p params) (err error) { e.entryDisabled, err = p.sender(); return err },
-			stop:  func(e *effects) { e.entryDisabled = "" },
+			prepare: forSender(func(e *effects, name string) { e.entryDisabled = name }),
 		},
 		{
 			Fault: simulate.Fault{
@@ -46,8 +46,7 @@ func entryFaults() []fault {
 				Check:  "listener.sender",
 				Params: []simulate.Param{senderParam},
 			},
-			start: func(e *effects, p params) (err error) { e.wrongTransport, err = p.sender(); return err },
-			stop:  func(e *effects) { e.wrongTransport = "" },
+			prepare: forSender(func(e *effects, name string) { e.wrongTransport = name }),
 		},
 		{
 			Fault: simulate.Fault{
@@ -60,8 +59,7 @@ func entryFaults() []fault {
 				Params: []simulate.Param{senderParam,
 					{Name: "vsys", Default: "vsys2", Means: "the virtual system that the entry and its mappings are in, such as vsys2"}},
 			},
-			start: func(e *effects, p params) error { return p.move(e) },
-			stop:  func(e *effects) { e.moved = moved{} },
+			prepare: params.move,
 		},
 		{
 			Fault: simulate.Fault{
@@ -74,8 +72,7 @@ func entryFaults() []fault {
 				Params: []simulate.Param{senderParam,
 					{Name: "domain", Default: "other", Means: "the default domain of the entry"}},
 			},
-			start: func(e *effects, p params) error { return p.override(e) },
-			stop:  func(e *effects) { e.overridden = nil },
+			prepare: params.override,
 		},
 	}
 }
@@ -95,8 +92,10 @@ func keptOutFaults() []fault {
 				Check: "delivery.authenticated", Symptom: "syslog.counters.no-auth-success",
 				Params: []simulate.Param{{Name: "users", Default: "uidprobe-", Means: "what the names of all users that are on the list begin with, without a domain"}},
 			},
-			start: func(e *effects, p params) (err error) { e.ignored, err = p.text("users"); return err },
-			stop:  func(e *effects) { e.ignored = "" },
+			prepare: func(p params) (change, error) {
+				users, err := p.text("users")
+				return func(e *effects) { e.ignored = users }, err
+			},
 		},
 		{
 			Fault: simulate.Fault{
@@ -108,8 +107,7 @@ func keptOutFaults() []fault {
 				Check: "delivery.authenticated", Symptom: "syslog.counters.no-auth-success",
 				Params: []simulate.Param{{Name: "network", Default: "198.51.100.0/24", Means: "the network that is excluded, before all other entries"}},
 			},
-			start: func(e *effects, p params) error { return p.exclude(e) },
-			stop:  func(e *effects) { e.excluded = nil },
+			prepare: params.exclude,
 		},
 	}
 }
@@ -127,21 +125,25 @@ func tableFaults() []fault {
 				Check:  "delivery.mapped",
 				Params: []simulate.Param{{Name: "delay", Default: "1m", Means: "how long after its login a mapping is on the data plane, such as 500ms or 1m, at most 1h"}},
 			},
-			start: func(e *effects, p params) (err error) { e.dataplaneDelay, err = p.duration("delay"); return err },
-			stop:  func(e *effects) { e.dataplaneDelay = nil },
+			prepare: func(p params) (change, error) {
+				delay, err := p.duration("delay")
+				return func(e *effects) { e.dataplaneDelay = delay }, err
+			},
 		},
 		{
 			Fault: simulate.Fault{
 				ID: FaultMappingTimeout,
 				Title: lang.Text{
-					EN: "mappings time out at once",
-					JA: "マッピングがすぐにタイムアウトする",
+					EN: "mappings last less than the shortest timeout that can be set",
+					JA: "マッピングの有効時間が設定可能な最小値より短い",
 				},
 				Check:  "delivery.kept",
-				Params: []simulate.Param{{Name: "after", Default: "300ms", Means: "how long after its login a mapping ends, such as 300ms, at most 1h"}},
+				Params: []simulate.Param{{Name: "after", Default: "20s", Means: "how long after its login a mapping ends, such as 300ms, at most 1h"}},
 			},
-			start: func(e *effects, p params) (err error) { e.mappingLife, err = p.duration("after"); return err },
-			stop:  func(e *effects) { e.mappingLife = nil },
+			prepare: func(p params) (change, error) {
+				after, err := p.duration("after")
+				return func(e *effects) { e.mappingLife = after }, err
+			},
 		},
 		{
 			Fault: simulate.Fault{
@@ -152,8 +154,10 @@ func tableFaults() []fault {
 				},
 				Check: "delivery.order",
 			},
-			start: func(e *effects, _ params) error { e.race = newRace(); return nil },
-			stop:  func(e *effects) { e.race = nil },
+			prepare: func(params) (change, error) {
+				race := newRace()
+				return func(e *effects) { e.race = race }, nil
+			},
 		},
 		{
 			// Not known of any release: it is there so that the check can be seen to fail.
@@ -165,8 +169,7 @@ func tableFaults() []fault {
 				},
 				Check: "delivery.stray",
 			},
-			start: func(e *effects, _ params) error { e.strayMaps = true; return nil },
-			stop:  func(e *effects) { e.strayMaps = false },
+			prepare: func(params) (change, error) { return func(e *effects) { e.strayMaps = true }, nil },
 		},
 	}
 }
@@ -183,8 +186,23 @@ func unitFaults() []fault {
 				},
 				Check: "firewall.ha",
 			},
-			start: func(e *effects, _ params) error { e.passive = true; return nil },
-			stop:  func(e *effects) { e.passive = false },
+			prepare: func(params) (change, error) { return func(e *effects) { e.passive = true }, nil },
+		},
+		{
+			// Mappings are left alone: they live for a time, whatever the clock says.
+			Fault: simulate.Fault{
+				ID: FaultClock,
+				Title: lang.Text{
+					EN: "the firewall's clock is off",
+					JA: "ファイアウォールの時計がずれている",
+				},
+				Check: "kerberos.clock", Symptom: "kerberos.clock-skew",
+				Params: []simulate.Param{{Name: "offset", Default: "10m", Means: "how far the clock is ahead, such as 10m or -1h, at most 24h"}},
+			},
+			prepare: func(p params) (change, error) {
+				offset, err := p.offset("offset")
+				return func(e *effects) { e.clockOff = offset }, err
+			},
 		},
 	}
 }

@@ -241,7 +241,7 @@ func TestMappingTimeoutFault(t *testing.T) {
 	conn := dialUDP(t, fw)
 	send(t, conn, login("before", "198.51.100.1"))
 	wait(t, fw, KindMessage, 1)
-	startFault(t, fw, FaultMappingTimeout, nil)
+	startFault(t, fw, FaultMappingTimeout, map[string]string{"after": "300ms"})
 	send(t, conn, login("meanwhile", "198.51.100.2"))
 	wait(t, fw, KindMessage, 2)
 	c.Advance(300*time.Millisecond - 1)
@@ -328,12 +328,12 @@ func TestSourceNotPermittedOnTheDataplane(t *testing.T) {
 	startFault(t, fw, FaultSourceNotPermitted, map[string]string{"interface": "dataplane"})
 	send(t, dialUDP(t, fw), login("alice", "198.51.100.1"))
 	wait(t, fw, KindDiscarded, 1)
-	on, door := fw.door(fw.faults.effects())
+	on, door := fw.door(fw.faults.Now())
 	if on != Dataplane || fmt.Sprint(door.Permitted) != "[192.0.2.1/32]" {
 		t.Errorf("the door is %s %v", on, door)
 	}
 	startFault(t, fw, FaultSourceNotPermitted, nil)
-	if on, door := fw.door(fw.faults.effects()); on != Management || fmt.Sprint(door.Permitted) != "[0.0.0.0/0 192.0.2.1/32]" {
+	if on, door := fw.door(fw.faults.Now()); on != Management || fmt.Sprint(door.Permitted) != "[0.0.0.0/0 192.0.2.1/32]" {
 		t.Errorf("the door is %s %v", on, door)
 	}
 }

@@ -56,7 +56,7 @@ func (fw *Firewall) ha(e *effects) HA {
 // HighAvailability is the answer to "show high-availability state" and "… all". The peer is
 // invented: the active one of a passive unit, and the other way round.
 func (fw *Firewall) HighAvailability() panos.HighAvailability {
-	h := fw.ha(fw.faults.effects())
+	h := fw.ha(fw.faults.Now())
 	if h.Mode == "" {
 		return panos.HighAvailability{}
 	}

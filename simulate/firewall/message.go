@@ -32,7 +32,7 @@ func (fw *Firewall) take(a arrival) {
 		return
 	}
 	fields := fw.describe(a)
-	e := fw.faults.effects()
+	e := fw.faults.Now()
 	s := fw.find(e, a.source.Addr(), a.transport)
 	if s == nil {
 		fw.note(KindUnknownSource, fields)

@@ -27,6 +27,14 @@ func (p params) sender() (string, error) {
 	return s.Name, nil
 }
 
+// forSender prepares a fault of one entry.
+func forSender(does func(e *effects, name string)) func(params) (change, error) {
+	return func(p params) (change, error) {
+		name, err := p.sender()
+		return func(e *effects) { does(e, name) }, err
+	}
+}
+
 func (p params) entry() (*sender, error) {
 	name := p.values["sender"]
 	var names []string
@@ -67,26 +75,20 @@ func (p params) number(name string, most uint64) (uint64, error) {
 
 const maxCount = 1_000_000_000
 
-func (p params) loss(e *effects) error {
+func (p params) loss() (change, error) {
 	every, err := p.number("every", maxCount)
-	if err != nil {
-		return err
-	}
-	e.loss = &loss{every: every, seen: map[netip.Addr]uint64{}}
-	return nil
+	l := &loss{every: every, seen: map[netip.Addr]uint64{}}
+	return func(e *effects) { e.loss = l }, err
 }
 
-func (p params) reset(e *effects) error {
+func (p params) reset() (change, error) {
 	name, err := p.sender()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	after, err := p.number("after", maxCount)
-	if err != nil {
-		return err
-	}
-	e.reset = &resetting{sender: name, left: after}
-	return nil
+	r := &resetting{sender: name, left: after}
+	return func(e *effects) { e.reset = r }, err
 }
 
 // maxDelay bounds the durations of faults.
@@ -98,6 +100,18 @@ func (p params) duration(name string) (*time.Duration, error) {
 		return nil, fmt.Errorf("%s: %q is not a duration above 0 and up to %v, such as 500ms", name, p.values[name], maxDelay)
 	}
 	return &d, nil
+}
+
+// maxOffset bounds how far a clock can be off.
+const maxOffset = 24 * time.Hour
+
+// offset is a duration of either sign.
+func (p params) offset(name string) (time.Duration, error) {
+	d, err := time.ParseDuration(p.values[name])
+	if err != nil || d.Abs() > maxOffset {
+		return 0, fmt.Errorf("%s: %q is not a duration up to %v, such as 10m or -1h", name, p.values[name], maxOffset)
+	}
+	return d, nil
 }
 
 // text is a word that is not empty.
@@ -118,56 +132,53 @@ func (p params) onInterface(name string) (Interface, error) {
 	}
 }
 
-func (p params) move(e *effects) (err error) {
+func (p params) move() (_ change, err error) {
 	m := moved{vsys: p.values["vsys"]}
 	number, ok := strings.CutPrefix(m.vsys, "vsys")
 	if n, err := strconv.ParseUint(number, 10, 16); !ok || err != nil || n == 0 {
-		return fmt.Errorf("vsys: %q is not a virtual system, such as vsys2", m.vsys)
+		return nil, fmt.Errorf("vsys: %q is not a virtual system, such as vsys2", m.vsys)
 	}
-	if m.sender, err = p.sender(); err == nil {
-		e.moved = m
-	}
-	return err
+	m.sender, err = p.sender()
+	return func(e *effects) { e.moved = m }, err
 }
 
-func (p params) override(e *effects) error {
+func (p params) override() (change, error) {
 	s, err := p.entry()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o := overridden{sender: s.Name}
 	if o.domain, err = p.text("domain"); err != nil {
-		return err
+		return nil, err
 	}
 	if o.compiled, err = compile(s.Profiles, o.domain, s.dialect); err != nil {
-		return fmt.Errorf("domain: %w", err)
+		return nil, fmt.Errorf("domain: %w", err)
 	}
-	e.overridden = &o
-	return nil
+	return func(e *effects) { e.overridden = &o }, nil
 }
 
-func (p params) exclude(e *effects) error {
+func (p params) exclude() (change, error) {
 	prefix, err := netip.ParsePrefix(p.values["network"])
 	if err != nil {
-		return fmt.Errorf("network: %q is not a network, such as 198.51.100.0/24", p.values["network"])
+		return nil, fmt.Errorf("network: %q is not a network, such as 198.51.100.0/24", p.values["network"])
 	}
-	e.excluded = []Network{{Name: FaultNetworkExcluded, Prefix: prefix.Masked(), Exclude: true}}
-	return nil
+	networks := []Network{{Name: FaultNetworkExcluded, Prefix: prefix.Masked(), Exclude: true}}
+	return func(e *effects) { e.excluded = networks }, nil
 }
 
 // maxBackground bounds the messages per second that a fault makes.
 const maxBackground = 10_000
 
-func (p params) background(e *effects) error {
+func (p params) background() (change, error) {
 	s, err := p.entry()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text := p.values["rate"]
 	rate, err := strconv.ParseFloat(strings.TrimSuffix(text, "/s"), 64)
 	if err != nil || !(rate >= 0.01 && rate <= maxBackground) { // NaN is in no range
-		return fmt.Errorf("rate: %q is not a rate from 0.01/s to %d/s, such as 20/s", text, maxBackground)
+		return nil, fmt.Errorf("rate: %q is not a rate from 0.01/s to %d/s, such as 20/s", text, maxBackground)
 	}
-	e.background = &traffic{sender: s, rate: rate}
-	return nil
+	made := &traffic{sender: s, rate: rate}
+	return func(e *effects) { e.background = made }, nil
 }

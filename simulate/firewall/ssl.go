@@ -36,7 +36,7 @@ func (fw *Firewall) acceptSSL(ctx context.Context) {
 		// finds the connection in the list or is seen here.
 		reason := fw.conns.add(conn)
 		if reason == "" {
-			if reason = fw.refuses(fw.faults.effects(), panos.SSL, sourceOf(conn).Addr()); reason != "" {
+			if reason = fw.refuses(fw.faults.Now(), panos.SSL, sourceOf(conn).Addr()); reason != "" {
 				fw.conns.remove(conn)
 			}
 		}
@@ -60,7 +60,7 @@ func (fw *Firewall) syslogTLS() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if fw.faults.effects().expired {
+			if fw.faults.Now().expired {
 				return &fw.bad, nil
 			}
 			return &fw.good, nil
@@ -86,7 +86,7 @@ func (fw *Firewall) serveSSL(ctx context.Context, raw net.Conn, config *tls.Conf
 		return
 	}
 	source := sourceOf(conn)
-	s := fw.find(fw.faults.effects(), source.Addr(), panos.SSL)
+	s := fw.find(fw.faults.Now(), source.Addr(), panos.SSL)
 	name := fw.connected(s)
 	state := conn.ConnectionState()
 	fw.note(KindConnectionOpened, map[string]any{

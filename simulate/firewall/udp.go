@@ -82,7 +82,7 @@ func (fw *Firewall) readUDP(ctx context.Context, q *queue) {
 		}
 		bad = 0
 		source = netip.AddrPortFrom(source.Addr().Unmap(), source.Port())
-		reason := fw.loses(fw.faults.effects(), source.Addr())
+		reason := fw.loses(fw.faults.Now(), source.Addr())
 		if reason == "" && !q.put(datagram{source, bytes.Clone(buffer[:n])}) {
 			reason = "the queue is full"
 		}

@@ -24,7 +24,7 @@ func (fw *Firewall) writeMappings(cmd, vsys string) reply {
 		return failure(http.StatusOK, codeInvalidObject, panos.ErrorInLines, err.Error())
 	}
 	command := fmt.Sprintf("user-id login %d logout %d", len(message.Logins), len(message.Logouts))
-	if fw.ha(fw.faults.effects()).passive() {
+	if fw.ha(fw.faults.Now()).passive() {
 		answer := failure(http.StatusOK, codeDenied, panos.ErrorInLines, "this unit is passive")
 		answer.command = command
 		return answer

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +13,23 @@ const (
 	KeyFile      = "api-key"      // of the XML API; mode 0600
 	PasswordFile = "api-password" // of User, for keygen; mode 0600
 	ControlFile  = "control.json" // url and token of the control API, if there is one; mode 0600
+
+	// The control APIs of the other peers, if there are any; mode 0600.
+	DCControlFile  = "control-dc.json"
+	DNSControlFile = "control-dns.json"
+
+	// What a lab with a domain adds.
+	ServicePasswordFile = "service-password" // of the service account; mode 0600
+	ServiceKeytabFile   = "service.keytab"   // its keys; mode 0600
+	KerberosFile        = "krb5.conf"        // for kinit and other clients of MIT krb5
 )
+
+// file is one of them.
+type file struct {
+	name string
+	data []byte
+	mode os.FileMode
+}
 
 // WriteFiles writes what a client needs into a folder, which it makes if it is not there.
 // Each file appears whole, the site file last: who waits for that finds everything.
@@ -22,30 +37,47 @@ func (s *Site) WriteFiles(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	type file struct {
-		name string
-		data []byte
-		mode os.FileMode
+	files, err := s.controlFiles()
+	if err != nil {
+		return err
 	}
-	var files []file
-	if s.control != nil {
-		data, err := json.Marshal(map[string]string{"url": "http://" + s.control.Addr().String() + "/v1/", "token": s.control.Token()})
+	if s.fw != nil {
+		files = append(files, []file{
+			{CAFile, s.fw.Authority().PEM(), 0o644},
+			{KeyFile, []byte(s.fw.APIKey().Reveal() + "\n"), 0o600},
+			{PasswordFile, []byte(s.password.Reveal() + "\n"), 0o600},
+		}...)
+	}
+	if s.domain != nil {
+		more, err := s.domain.files()
 		if err != nil {
 			return err
 		}
-		files = append(files, file{ControlFile, append(data, '\n'), 0o600})
+		files = append(files, more...)
 	}
-	for _, f := range append(files, []file{
-		{CAFile, s.fw.Authority().PEM(), 0o644},
-		{KeyFile, []byte(s.fw.APIKey().Reveal() + "\n"), 0o600},
-		{PasswordFile, []byte(s.password.Reveal() + "\n"), 0o600},
-		{SiteFile, s.SiteYAML(""), 0o644},
-	}...) {
+	for _, f := range append(files, file{SiteFile, s.SiteYAML(""), 0o644}) {
 		if err := write(filepath.Join(dir, f.name), f.data, f.mode); err != nil {
 			return fmt.Errorf("write %s: %w", f.name, err)
 		}
 	}
 	return nil
+}
+
+// files are what a client of the domain needs.
+func (d *domain) files() ([]file, error) {
+	keytab, err := d.dc.AccountKeytab(d.Account)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keytab.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("keytab: %w", err)
+	}
+	return []file{
+		{ServicePasswordFile, []byte(d.Password.Reveal() + "\n"), 0o600},
+		{ServiceKeytabFile, keys, 0o600},
+		{KerberosFile, []byte(d.dc.ClientConfig()), 0o644},
+	}, nil
 }
 
 // write makes a file appear whole, and never readable by more than its mode says.

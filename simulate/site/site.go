@@ -20,14 +20,14 @@ import (
 	"github.com/uidprobe/uidprobe/credential"
 	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/profile"
-	"github.com/uidprobe/uidprobe/simulate"
 	"github.com/uidprobe/uidprobe/simulate/firewall"
 )
 
 // Config says what the lab is. The zero value is one firewall on free ports of 127.0.0.1
 // with a sender for each transport.
 type Config struct {
-	// Transports are those that have a listener and a sender: "udp", "ssl". Nil means both.
+	// Transports are those that have a listener and a sender: "udp", "ssl". Nil means both; where
+	// there is a domain, an empty list is a firewall without senders.
 	Transports []string
 	// Host is the address that everything is bound to. Empty means 127.0.0.1.
 	Host string
@@ -46,11 +46,18 @@ type Config struct {
 	Version string        // of PAN-OS; empty means firewall.DefaultVersion
 	Dialect panos.Dialect // the zero value is the version's
 
-	Faults []Fault // to be on from the start
+	// Domain, if set, gives the lab a domain controller and a DNS server, and the firewall a
+	// directory server to log in to. WithoutFirewall leaves them by themselves.
+	Domain          *Domain
+	WithoutFirewall bool
+
+	Faults []Fault // of any peer, to be on from the start
 	Test   Test    // what the site file says of the test
 	Clocks Clocks  // what the site file says of its clocks
 
-	// Control is where the control API listens, "127.0.0.1:0". Empty: there is none.
+	// Control is where the control API listens, "127.0.0.1:0". Empty: there is none. It is that of
+	// the firewall; the domain controller and the DNS server have one each, on free ports beside
+	// it. Without a firewall it is the domain controller's.
 	Control string
 
 	// Out, if set, is the folder that Start writes the files of WriteFiles into as its last
@@ -59,10 +66,10 @@ type Config struct {
 
 	History int              // events that a peer's record keeps; 0 means simulate.DefaultHistory
 	Log     *slog.Logger     // nil discards
-	Now     func() time.Time // the firewall's clock; nil means time.Now
+	Now     func() time.Time // the firewall's clock; nil means time.Now in UTC
 }
 
-// Fault names a fault of the firewall and its parameters; those not given take their
+// Fault names a fault of a peer and its parameters; those not given take their
 // defaults.
 type Fault struct {
 	ID     string
@@ -82,8 +89,9 @@ const (
 // Site is a running lab. It may be used concurrently.
 type Site struct {
 	config   Config
-	fw       *firewall.Firewall
-	control  *simulate.Control // nil if there is none
+	fw       *firewall.Firewall // nil if there is none
+	domain   *domain            // nil if there is none
+	controls []control          // one a peer, if there are any
 	password credential.Secret
 }
 
@@ -112,18 +120,23 @@ func (s *Site) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.fw, err = firewall.Start(ctx, s.firewallConfig(authority)); err != nil {
-		return err
+	if s.config.Domain != nil { // first: the firewall logs in there
+		if s.domain, err = startDomain(ctx, s.config); err != nil {
+			return err
+		}
+	}
+	if !s.config.WithoutFirewall {
+		if s.fw, err = firewall.Start(ctx, s.firewallConfig(authority)); err != nil {
+			return err
+		}
 	}
 	for _, f := range s.config.Faults {
-		if err := s.fw.Faults().Start(f.ID, f.Params); err != nil {
+		if err := s.StartFault(f.ID, f.Params); err != nil {
 			return err
 		}
 	}
-	if s.config.Control != "" {
-		if s.control, err = s.fw.StartControl(ctx, s.config.Control); err != nil {
-			return err
-		}
+	if err := s.startControls(ctx); err != nil {
+		return err
 	}
 	if s.config.Out != "" {
 		return s.WriteFiles(s.config.Out)
@@ -135,7 +148,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Transports == nil {
 		c.Transports = []string{string(panos.UDP), string(panos.SSL)}
 	}
-	if len(c.Transports) == 0 {
+	if len(c.Transports) == 0 && c.Domain == nil {
 		return c, errors.New("no transport")
 	}
 	for i, t := range c.Transports {
@@ -156,6 +169,16 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Profiles == nil {
 		c.Profiles = Attachments()
+	}
+	if c.Domain == nil && c.WithoutFirewall {
+		return c, errors.New("neither a firewall nor a domain")
+	}
+	if c.Domain != nil {
+		domain, err := c.Domain.withDefaults()
+		if err != nil {
+			return c, err
+		}
+		c.Domain = &domain
 	}
 	c.Test, c.Clocks = c.Test.withDefaults(), c.Clocks.withDefaults()
 	return c, nil
@@ -182,6 +205,9 @@ func (s *Site) firewallConfig(authority *certs.Authority) firewall.Config {
 		Log:       c.Log,
 		Now:       c.Now,
 	}
+	if s.domain != nil {
+		fw.Servers, fw.State = []firewall.MonitoredServer{s.domain.server()}, s.domain.state
+	}
 	fw.Hosts = []string{HostName, "localhost", "127.0.0.1", "::1"}
 	for _, transport := range c.Transports {
 		sender := firewall.Sender{
@@ -200,20 +226,20 @@ func (s *Site) firewallConfig(authority *certs.Authority) firewall.Config {
 
 func (c Config) bind(port int) string { return net.JoinHostPort(c.Host, strconv.Itoa(port)) }
 
-// Firewall is the lab's firewall.
+// Firewall is the lab's firewall; nil if it has none.
 func (s *Site) Firewall() *firewall.Firewall { return s.fw }
-
-// Control is the control API; nil if there is none.
-func (s *Site) Control() *simulate.Control { return s.control }
 
 // Close stops the peers and returns when nothing of them runs any more. The files stay.
 func (s *Site) Close() error {
 	var errs []error
-	if s.control != nil {
-		errs = append(errs, s.control.Close())
+	for _, c := range s.controls {
+		errs = append(errs, c.Close())
 	}
-	if s.fw != nil {
+	if s.fw != nil { // before what it logs in to
 		errs = append(errs, s.fw.Close())
+	}
+	if s.domain != nil {
+		errs = append(errs, s.domain.close())
 	}
 	return errors.Join(errs...)
 }

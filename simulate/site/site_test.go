@@ -169,7 +169,7 @@ func through(t *testing.T, fw *firewall.Firewall, a profile.Attachment, before f
 // What changes from start to start becomes a word.
 func settled(text []byte) []byte {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	return regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):\d+`).ReplaceAll(text, []byte("$1:PORT"))
+	return regexp.MustCompile(`(127\.0\.0\.1|\[::1\]|dc1\.[a-z.]+):\d+`).ReplaceAll(text, []byte("$1:PORT"))
 }
 
 func TestSiteYAML(t *testing.T) {
@@ -189,21 +189,27 @@ func TestSiteYAML(t *testing.T) {
 	} {
 		t.Run(test.golden, func(t *testing.T) {
 			t.Parallel()
-			got := settled(start(t, test.config).SiteYAML(""))
-			golden := filepath.Join("testdata", "site-"+test.golden+".yaml")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))) {
-				t.Errorf("site file\n%s\nwant\n%s", got, want)
-			}
+			golden(t, test.golden, start(t, test.config).SiteYAML(""))
 		})
+	}
+}
+
+// golden holds a site file to testdata.
+func golden(t *testing.T, name string, text []byte) {
+	t.Helper()
+	got := settled(text)
+	file := filepath.Join("testdata", "site-"+name+".yaml")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))) {
+		t.Errorf("site file\n%s\nwant\n%s", got, want)
 	}
 }
 

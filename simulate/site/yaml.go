@@ -53,27 +53,57 @@ func (c Clocks) withDefaults() Clocks {
 // SiteYAML is the text of the site file that reaches the lab. dir is the folder in which
 // it will find the files of WriteFiles; empty means beside the site file.
 func (s *Site) SiteYAML(dir string) []byte {
-	ca, key := quote(filepath.Join(dir, CAFile)), quote(filepath.Join(dir, KeyFile))
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# The way to a simulated site: it holds as long as the simulator runs.\n")
 	fmt.Fprintf(&b, "version: 1\nfirewalls:\n")
 	fmt.Fprintf(&b, "  - name: %s\n", FirewallName)
-	fmt.Fprintf(&b, "    panos: %s\n", quote(s.fw.SystemInfo().Version))
-	s.writeDialect(&b)
-	fmt.Fprintf(&b, "    api:\n      url: https://%s\n", s.reach(s.fw.APIAddr()))
-	fmt.Fprintf(&b, "      key: {file: %s}\n      ca: %s\n      server_name: %s\n", key, ca, HostName)
-	if s.config.VSys != "" {
-		fmt.Fprintf(&b, "      vsys: %s\n", quote(s.config.VSys))
+	if s.fw != nil {
+		s.writeFirewall(&b, dir)
 	}
-	fmt.Fprintf(&b, "    senders:\n")
-	for _, transport := range s.config.Transports {
-		s.writeSender(&b, transport, ca)
+	if s.domain != nil {
+		s.domain.writeMonitoring(&b, dir)
 	}
-	t, c := s.config.Test, s.config.Clocks
-	fmt.Fprintf(&b, "test:\n  users: %s\n  addresses: [%s]\n  messages: %d\n  rate: %s\n  wait: %v\n  poll: %v\n  idle: %v\n",
-		quote(t.Users), quote(t.Addresses.String()), t.Messages, t.Rate, t.Wait, t.Poll, t.Idle)
+	if s.fw != nil && len(s.config.Transports) > 0 {
+		s.writeTest(&b)
+	}
+	c := s.config.Clocks
 	fmt.Fprintf(&b, "clocks: {attempt: %v, check: %v, run: %v}\n", c.Attempt, c.Check, c.Run)
 	return b.Bytes()
+}
+
+func (s *Site) writeFirewall(b *bytes.Buffer, dir string) {
+	ca, key := quote(filepath.Join(dir, CAFile)), quote(filepath.Join(dir, KeyFile))
+	fmt.Fprintf(b, "    panos: %s\n", quote(s.fw.SystemInfo().Version))
+	s.writeDialect(b)
+	fmt.Fprintf(b, "    api:\n      url: https://%s\n", s.reach(s.fw.APIAddr()))
+	fmt.Fprintf(b, "      key: {file: %s}\n      ca: %s\n      server_name: %s\n", key, ca, HostName)
+	if s.config.VSys != "" {
+		fmt.Fprintf(b, "      vsys: %s\n", quote(s.config.VSys))
+	}
+	if len(s.config.Transports) > 0 {
+		fmt.Fprintf(b, "    senders:\n")
+	}
+	for _, transport := range s.config.Transports {
+		s.writeSender(b, transport, ca)
+	}
+}
+
+// writeMonitoring writes how the firewall logs in to the domain controller. The domain is in upper case: what
+// PAN-OS makes of another is not known, and a check warns of it. There is no LDAP server to ask.
+func (d *domain) writeMonitoring(b *bytes.Buffer, dir string) {
+	fmt.Fprintf(b, "    monitoring:\n      account: %s\n      domain_dns_name: %s\n      netbios: %s\n",
+		quote(d.netBIOS()+`\`+d.Account), quote(d.realm()), quote(d.netBIOS()))
+	fmt.Fprintf(b, "      password: {file: %s}\n", quote(filepath.Join(dir, ServicePasswordFile)))
+	fmt.Fprintf(b, "      kerberos_server_profile: [%s]\n      dns: [%s]\n      ldap: {off: true}\n",
+		quote(d.profile()), quote(reachable(d.dns.Addr()).String()))
+	server := d.server()
+	fmt.Fprintf(b, "      servers:\n        - {name: %s, host: %s, transport: %s}\n", server.Name, quote(server.Host), server.Transport)
+}
+
+func (s *Site) writeTest(b *bytes.Buffer) {
+	t := s.config.Test
+	fmt.Fprintf(b, "test:\n  users: %s\n  addresses: [%s]\n  messages: %d\n  rate: %s\n  wait: %v\n  poll: %v\n  idle: %v\n",
+		quote(t.Users), quote(t.Addresses.String()), t.Messages, t.Rate, t.Wait, t.Poll, t.Idle)
 }
 
 // writeDialect writes the switches that the version alone does not give.
@@ -134,10 +164,7 @@ func (s *Site) reach(addr net.Addr) string {
 	if err != nil {
 		return addr.String()
 	}
-	if bound.Addr().IsUnspecified() {
-		return netip.AddrPortFrom(loopback(bound.Addr()), bound.Port()).String()
-	}
-	return bound.String()
+	return reachable(bound).String()
 }
 
 // quote is a YAML scalar in single quotes, which hold everything but a line break as it
