@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"strictyaml":        {"nearest"},
 	"wire/syslog":       {"nearest"},
 	"wire/kerberos":     {},
+	"wire/wsman":        {"wire/kerberos"},
 	"wire/dns":          {},
 	"directory":         {"wire/kerberos", "credential"},
 	"panos":             {"credential", "lang", "nearest"},
@@ -34,13 +35,13 @@ var mayImport = map[string][]string{
 	"profile/library":   {"check", "panos", "lang", "strictyaml", "wire/syslog", "profile"},
 	"certs":             {"check", "symptom", "lang"},
 	"sender":            {"wire/syslog", "credential"},
-	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "wire/kerberos", "wire/dns", "directory", "panos", "profile", "profile/library", "certs", "sender"},
-	"diagnose":          {"check", "symptom", "panos", "profile", "wire/syslog", "wire/kerberos", "lang", "strictyaml", "nearest"},
+	"probe":             {"lang", "check", "symptom", "credential", "wire/syslog", "wire/kerberos", "wire/dns", "wire/wsman", "directory", "panos", "profile", "profile/library", "certs", "sender"},
+	"diagnose":          {"check", "symptom", "panos", "profile", "profile/library", "wire/syslog", "wire/kerberos", "wire/dns", "lang", "strictyaml", "nearest"},
 	"simulate":          {"lang"},
 	"simulate/firewall": {"simulate", "symptom", "panos", "profile", "certs", "wire/syslog", "credential", "lang"},
-	"simulate/dc":       {"simulate", "symptom", "certs", "wire/kerberos", "credential", "lang"},
+	"simulate/dc":       {"simulate", "symptom", "certs", "wire/kerberos", "wire/wsman", "credential", "lang"},
 	"simulate/dns":      {"simulate", "symptom", "wire/dns", "lang"},
-	"simulate/site":     {"simulate", "simulate/firewall", "simulate/dc", "simulate/dns", "wire/kerberos", "wire/dns", "symptom", "certs", "panos", "profile", "profile/library", "credential", "lang"},
+	"simulate/site":     {"simulate", "simulate/firewall", "simulate/dc", "simulate/dns", "wire/kerberos", "wire/dns", "wire/wsman", "symptom", "certs", "panos", "profile", "profile/library", "credential", "lang"},
 	"plan":              {"check", "probe", "panos", "profile", "profile/library", "credential", "strictyaml", "lang", "sender", "nearest"},
 	"report":            {"check", "symptom", "lang"},
 	"peers":             {},  // for tests alone
@@ -58,6 +59,9 @@ var home = map[string]string{
 	"github.com/go-ldap/ldap":      "directory",
 	"software.sslmate.com/src":     "certs",
 	"golang.org/x/crypto/ocsp":     "certs",
+	"github.com/gopacket/gopacket": "diagnose",
+	"golang.org/x/text":            "diagnose",
+	"github.com/dlclark/regexp2":   "profile",
 }
 
 // imports lists what the Go files of the tree import, test files apart.

@@ -3,7 +3,9 @@ module github.com/uidprobe/uidprobe
 go 1.25.0
 
 require (
+	github.com/dlclark/regexp2 v1.11.0 // profile: a second engine for regular expressions
 	github.com/go-ldap/ldap/v3 v3.4.12 // directory: LDAP messages and filters
+	github.com/gopacket/gopacket v1.3.1 // diagnose: captures and their layers
 	github.com/jcmturner/gokrb5/v8 v8.4.4 // wire/kerberos: messages and crypto of Kerberos
 	github.com/leodido/go-syslog/v4 v4.6.0 // wire/syslog: headers for display, and a second opinion in tests
 	github.com/urfave/cli/v2 v2.27.7 // cmd/uidprobe: the command line
@@ -11,6 +13,7 @@ require (
 	golang.org/x/crypto v0.36.0 // certs: OCSP answers
 	golang.org/x/net v0.38.0 // wire/dns: DNS messages
 	golang.org/x/term v0.36.0 // cmd/uidprobe: whether it is a terminal, and how wide
+	golang.org/x/text v0.23.0 // diagnose: Shift-JIS
 	software.sslmate.com/src/go-pkcs12 v0.7.4 // certs: PFX files
 )
 
@@ -35,6 +38,5 @@ require (
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
 	github.com/xrash/smetrics v0.0.0-20240521201337-686a1a2994c1 // indirect
 	golang.org/x/sys v0.37.0 // indirect
-	golang.org/x/text v0.23.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
 )
