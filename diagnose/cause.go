@@ -64,6 +64,7 @@ func (f *finding) merge(other *finding) {
 		sum.what.JA += "。" + other.what.JA
 	}
 	f.seen = &sum
+	sum.details = append(slices.Clone(sum.details), other.details...)
 	f.status = max(f.status, other.status)
 	f.near = append(f.near, other.near...)
 	slices.Sort(f.near)
@@ -83,7 +84,7 @@ func (a attribution) finding(s *seen) *finding {
 		f.target = a.nameOf(s.subject)
 	case atLog:
 		a.place(f)
-	case atHost:
+	case atHost, atWire:
 		f.target = s.subject.name
 		if f.target == "" {
 			f.target = "a host"
@@ -122,6 +123,9 @@ func (a attribution) passive(s *seen) bool {
 }
 
 func (a attribution) statusOf(s *seen) check.Status {
+	if s.status != 0 {
+		return s.status
+	}
 	switch s.id {
 	case "network.ping-some-lost", "network.traceroute-stops", "syslog.counters.no-active-connections",
 		"server.status.unlisted", "syslog.status.unlisted":
@@ -294,6 +298,11 @@ func causeOf(f *finding, all []*finding) *finding {
 			return listener
 		}
 	}
+	if f.subject.kind == atLog {
+		if cause := packetsBehind(f, all); cause != nil {
+			return cause
+		}
+	}
 	if f.subject.kind == atServer {
 		if cause := lineBehind(f, all); cause != nil {
 			return cause
@@ -323,13 +332,24 @@ func closedListener(f *finding, all []*finding) *finding {
 	return nil
 }
 
+// packetsBehind is what a capture shows of the same symptom, where the line of the log does not
+// say at which server it is.
+func packetsBehind(f *finding, all []*finding) *finding {
+	for _, other := range all {
+		if other != f && other.subject.kind == atWire && other.id == f.id && other.status == check.Fail {
+			return other
+		}
+	}
+	return nil
+}
+
 // lineBehind is the line of the log that explains a status: one at the same server, or one of
 // which nobody can say at which of several it was seen. Of several the last counts, since the
 // table shows what is now; one whose status is this one goes before others.
 func lineBehind(f *finding, all []*finding) (cause *finding) {
 	best := 0
 	for _, other := range all {
-		if other.subject.kind != atLog || other.status == check.Pass || other.status == check.Warn {
+		if other.subject.kind != atLog && other.subject.kind != atWire || other.status == check.Pass || other.status == check.Warn {
 			continue
 		}
 		rank := 0

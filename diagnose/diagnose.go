@@ -1,14 +1,17 @@
-// Package diagnose finds symptoms in text: the firewall's log, the outputs of its commands, in
-// any order, with whatever stands between them.
+// Package diagnose finds symptoms in what people have: the firewall's log, the outputs of its
+// commands, in any order, with whatever stands between them, and packet captures.
 package diagnose
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 
 	"github.com/uidprobe/uidprobe/check"
+	"github.com/uidprobe/uidprobe/profile"
 	"github.com/uidprobe/uidprobe/wire/syslog"
 )
 
@@ -21,6 +24,12 @@ type Config struct {
 	MaxLine int
 	// KeepUnknown is how many lines that were not understood Unknown returns at most.
 	KeepUnknown int
+	// Profiles are those that the syslog messages of a capture are shown to. Without any it is all
+	// of the library.
+	Profiles []profile.Profile
+	// Firewalls, if there are any, are the only hosts whose packets are looked at in a capture: one
+	// that was made on a server shows what it says to everybody.
+	Firewalls []netip.Addr
 	// Seen, if set, is called when something begins to be seen: for a text that is still being
 	// written. The result is complete but for what explains it.
 	Seen func(check.Result)
@@ -29,10 +38,10 @@ type Config struct {
 // DefaultMaxLine is far above what a firewall logs on one line.
 const DefaultMaxLine = 64 << 10
 
-// Counts are lines by what became of them. A blank line counts nowhere.
+// Counts are lines, and packets of captures, by what became of them. A blank line counts nowhere.
 type Counts struct {
 	Lines      int // that were read, blank ones apart
-	Understood int // part of something that is known
+	Understood int // part of something that is known; packets: of a service that matters
 	Unknown    int // the others
 	Cut        int // longer than MaxLine
 }
@@ -54,6 +63,10 @@ type fileRecord struct {
 	notes  []string // why a part of it could not be read
 	failed bool     // reading it ended early
 	ha     haSeen
+
+	capture *captureFile // nil for a text
+	archive *archive     // nil for what is none
+	member  bool         // of an archive
 }
 
 func (f *fileRecord) fail(err error) {
@@ -78,17 +91,38 @@ func New(c Config) *Diagnosis {
 	return &Diagnosis{config: c, record: newRecord()}
 }
 
-// Read reads a text to its end, or until ctx ends, which is then the error. The name is what
-// evidence calls it. Compressed text (gzip, also twice) and UTF-16 with its mark are unpacked on
-// the way. What cannot be read is an error that names the text; what came before it counts.
+// Read reads a text or a capture to its end, or until ctx ends, which is then the error. The name
+// is what evidence calls it. Compressed files (gzip, also twice), the files of an archive (tar;
+// zip where r is a file) and UTF-16 with its mark are unpacked on the way; what is no UTF-8 and
+// makes sense as Shift-JIS is read so. A capture is pcap or pcapng. What cannot be read is an
+// error that names the text; what came before it counts.
 func (d *Diagnosis) Read(ctx context.Context, name string, r io.Reader) error {
 	f := &fileRecord{name: name}
 	d.files = append(d.files, f)
-	in, err := unpack(r)
-	if err != nil {
-		f.fail(err)
-		return fmt.Errorf("%s: %w", name, err)
+	return d.readAs(ctx, f, r, 0)
+}
+
+// readAs finds out what a file is, and reads it so. depth is in how many archives it is.
+func (d *Diagnosis) readAs(ctx context.Context, f *fileRecord, r io.Reader, depth int) error {
+	in, form, err := unpack(r)
+	switch {
+	case err != nil:
+		return f.broke(err)
+	case form == formCapture:
+		return d.readCapture(ctx, f, in.(*bufio.Reader))
+	case (form == formTar || form == formZip) && depth >= maxDepth:
+		return f.broke(fmt.Errorf("more than %d archives inside each other", maxDepth))
+	case form == formTar:
+		return d.readTar(ctx, f, in, depth)
+	case form == formZip:
+		return d.readZip(ctx, f, r, depth)
+	case form == formBinary && f.member:
+		return errBinary
 	}
+	return d.readText(ctx, f, in)
+}
+
+func (d *Diagnosis) readText(ctx context.Context, f *fileRecord, in io.Reader) error {
 	p := newParser(d, f)
 	defer p.end()
 	lines := syslog.NewLines(in, d.config.MaxLine)
@@ -98,8 +132,7 @@ func (d *Diagnosis) Read(ctx context.Context, name string, r io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			f.fail(fmt.Errorf("after line %d: %w", p.number, err))
-			return fmt.Errorf("%s: after line %d: %w", name, p.number, err)
+			return f.broke(fmt.Errorf("after line %d: %w", p.number, err))
 		}
 		p.take(line.Text, line.Cut > 0)
 	}

@@ -11,35 +11,54 @@ import (
 	"unicode/utf8"
 )
 
-// maxLayers bounds archives inside archives.
+// maxLayers bounds compression inside compression.
 const maxLayers = 3
 
-// unpack returns the text of r: it takes gzip off and turns UTF-16 into UTF-8. What is no text
-// at all is an error.
-func unpack(r io.Reader) (io.Reader, error) {
+// form is what a file is once it is unpacked.
+type form int
+
+const (
+	formText form = iota
+	formBinary
+	formCapture
+	formTar
+	formZip
+)
+
+// unpack takes gzip off, says what there is, and turns UTF-16 into UTF-8. What is compressed more
+// often than is believable is an error.
+func unpack(r io.Reader) (io.Reader, form, error) {
 	for range maxLayers {
 		b := bufio.NewReaderSize(r, 64<<10)
 		head, err := headOf(b)
 		if err != nil {
-			return nil, err
+			return nil, formText, err
 		}
 		switch {
 		case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 			z, err := gzip.NewReader(b)
 			if err != nil {
-				return nil, fmt.Errorf("unpack gzip: %w", err)
+				return nil, formText, fmt.Errorf("unpack gzip: %w", err)
 			}
 			r = unzipped{z}
 			continue
+		case isCapture(head):
+			return b, formCapture, nil
+		case len(head) > tarMagic && bytes.HasPrefix(head[tarMagic:], []byte("ustar")):
+			return b, formTar, nil
+		case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+			return b, formZip, nil
 		case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-			return newUTF16(b, head[0] == 0xfe), nil
+			return newUTF16(b, head[0] == 0xfe), formText, nil
 		case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
 			_, err := b.Discard(3)
-			return b, err
+			return b, formText, err
+		case bytes.IndexByte(head, 0) >= 0:
+			return b, formBinary, nil
 		}
-		return b, notText(head)
+		return b, formText, nil
 	}
-	return nil, fmt.Errorf("more than %d archives inside each other", maxLayers-1)
+	return nil, formText, fmt.Errorf("more than %d archives inside each other", maxLayers-1)
 }
 
 // headOf is as much of the beginning as it takes to know what it is. A text that is still being
@@ -52,7 +71,7 @@ func headOf(b *bufio.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.IndexByte([]byte("\x1f\xff\xfe\xefP\xd4M\n"), head[0]) >= 0 {
+	if bytes.IndexByte([]byte("\x1f\xff\xfe\xefP\xd4\xa1M\n"), head[0]) >= 0 {
 		b.Peek(4) // what is there is enough
 	}
 	head, _ = b.Peek(b.Buffered())
@@ -75,26 +94,6 @@ func (u unzipped) Read(p []byte) (int, error) {
 		err = fmt.Errorf("unpack gzip: %w", err)
 	}
 	return n, err
-}
-
-// notText knows the files that people give in place of a text.
-func notText(head []byte) error {
-	for _, f := range []struct {
-		at    int
-		magic string
-		is    string
-	}{
-		{tarMagic, "ustar", "a tar archive: unpack it and give the log inside, such as var/log/pan/useridd.log"},
-		{0, "PK\x03\x04", "a zip archive: unpack it and give the files inside"},
-		{0, "\xd4\xc3\xb2\xa1", "a packet capture, which is not read yet: give the log or the outputs of commands"},
-		{0, "\x4d\x3c\xb2\xa1", "a packet capture, which is not read yet: give the log or the outputs of commands"},
-		{0, "\x0a\x0d\x0d\x0a", "a packet capture, which is not read yet: give the log or the outputs of commands"},
-	} {
-		if len(head) > f.at && bytes.HasPrefix(head[f.at:], []byte(f.magic)) {
-			return errors.New("this is " + f.is)
-		}
-	}
-	return nil
 }
 
 // utf16Reader turns UTF-16 into UTF-8: what PowerShell writes with ">".

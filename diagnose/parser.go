@@ -41,7 +41,7 @@ func (p *parser) take(raw []byte, cut bool) {
 		p.passOver(raw)
 		return
 	}
-	p.raw = strings.ToValidUTF8(string(raw), "\ufffd")
+	p.raw = readable(raw)
 	line, prompted := panos.CleanLine(p.raw)
 	p.read(line, prompted)
 }
@@ -54,7 +54,7 @@ func (p *parser) passOver(raw []byte) {
 	p.file.counts.Lines++
 	p.file.counts.Unknown++
 	if len(p.d.unknown) < p.d.config.KeepUnknown {
-		line, _ := panos.CleanLine(strings.ToValidUTF8(string(raw), "\ufffd"))
+		line, _ := panos.CleanLine(readable(raw))
 		p.d.unknown = append(p.d.unknown, Line{p.file.name, p.number, shown(line)})
 	}
 }

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 
+	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/lang"
 	"github.com/uidprobe/uidprobe/symptom"
 )
@@ -18,6 +19,7 @@ const (
 	atUnit                 // this firewall, of a pair
 	atHost                 // a host that was pinged
 	atProfile              // a profile that test authentication was asked about
+	atWire                 // a host in a capture
 )
 
 // subject is what a symptom is seen at, as the text names it.
@@ -43,12 +45,14 @@ type seen struct {
 	id      string // of the symptom, or of what has none: "kerberos.number"
 	symptom *symptom.Symptom
 	own     *ownSymptom // of a user's rule
-	what    lang.Text   // what was seen, where no symptom says it
+	what    lang.Text   // what was seen, where no symptom says it, and what a capture adds to one
 	file    *fileRecord // of the first sight
 
 	count       int
 	first, last sight
-	context     []string // lines that stood before the first
+	context     []string         // lines that stood before the first
+	status      check.Status     // 0 is for the table to say
+	details     []check.Evidence // what a capture shows beside the packet
 	spells      []spell
 	moreSpells  int // beyond maxSpells
 }

@@ -39,7 +39,7 @@ func (d *Diagnosis) Results() []check.Result {
 		results = append(results, r)
 	}
 	for _, f := range d.files {
-		results = append(results, d.textResult(f))
+		results = append(results, d.fileResult(f)...)
 	}
 	return results
 }
@@ -114,6 +114,9 @@ func (f *finding) summary() string {
 	if f.symptom != nil && f.symptom.Number != nil {
 		text += fmt.Sprintf(" (%d)", *f.symptom.Number)
 	}
+	if f.subject.kind == atWire && f.symptom != nil && f.what.EN != "" {
+		text += ": " + f.what.EN
+	}
 	if f.count > 1 {
 		text += fmt.Sprintf(", seen %d times", f.count)
 		if f.first.when != "" && f.last.when != "" && f.first.when != f.last.when {
@@ -166,7 +169,7 @@ func (f *finding) host() string {
 		return f.server.subject.host
 	}
 	for _, name := range []string{f.subject.host, f.subject.name} {
-		if name != "" && (f.subject.kind == atServer || f.subject.kind == atHost || f.subject.kind == atLog) {
+		if name != "" && (f.subject.kind == atServer || f.subject.kind == atHost || f.subject.kind == atLog || f.subject.kind == atWire) {
 			return name
 		}
 	}
@@ -182,6 +185,7 @@ func (f *finding) evidence() (pieces []check.Evidence) {
 	if f.last.order != f.first.order {
 		pieces = append(pieces, evidenceOf(f.last))
 	}
+	pieces = append(pieces, f.details...)
 	if f.own != nil {
 		for _, list := range []struct {
 			name  string
@@ -245,6 +249,35 @@ func timeline(all []*finding) string {
 	return strings.Join(lines, "\n")
 }
 
+// fileResult says what became of a file.
+func (d *Diagnosis) fileResult(f *fileRecord) []check.Result {
+	switch {
+	case f.archive != nil:
+		return []check.Result{archiveResult(f)}
+	case f.capture != nil:
+		return []check.Result{d.captureResult(f)}
+	}
+	return []check.Result{d.textResult(f)}
+}
+
+// told adds to the result of a file what of it could not be read, and what to give instead if
+// nothing in it was understood.
+func (f *fileRecord) told(r check.Result, understood bool, instead string) check.Result {
+	if len(f.notes) > 0 {
+		r.Status = check.Warn
+		r.Summary += "; " + f.notes[0]
+		r.Hint = "give the part that could not be read once more, as plain text"
+		r.Evidence = append(r.Evidence, check.Evidence{Name: "not read", Text: strings.Join(f.notes[:min(len(f.notes), 20)], "\n")})
+	}
+	if f.failed {
+		r.Status = check.Error
+	}
+	if !understood {
+		r.Status, r.Hint = check.Error, instead
+	}
+	return r
+}
+
 // textResult says how much of a text was understood.
 func (d *Diagnosis) textResult(f *fileRecord) check.Result {
 	c := f.counts
@@ -259,19 +292,7 @@ func (d *Diagnosis) textResult(f *fileRecord) check.Result {
 			{Name: "cut", Value: float64(c.Cut), Unit: "lines"},
 		},
 	}
-	if len(f.notes) > 0 {
-		r.Status = check.Warn
-		r.Summary += "; " + f.notes[0]
-		r.Hint = "give the part that could not be read once more, as plain text"
-		r.Evidence = append(r.Evidence, check.Evidence{Name: "not read", Text: strings.Join(f.notes[:min(len(f.notes), 20)], "\n")})
-	}
-	if f.failed {
-		r.Status = check.Error
-	}
-	if c.Understood == 0 {
-		r.Status = check.Error
-		r.Hint = "give the firewall's log (less mp-log useridd.log), or the output of show user server-monitor statistics and show user server-monitor state all; --unknown shows what was read"
-	}
+	r = f.told(r, c.Understood > 0, "give the firewall's log (less mp-log useridd.log), or the output of show user server-monitor statistics and show user server-monitor state all; --unknown shows what was read")
 	for _, line := range d.unknown {
 		if line.File == f.name {
 			r.Evidence = append(r.Evidence, check.Evidence{Name: fmt.Sprintf("not understood, line %d", line.Number), Text: line.Text})

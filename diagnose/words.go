@@ -67,6 +67,7 @@ var families = []family{
 	},
 	{"network.", networkTitle, ""},
 	{"authentication.", lang.Text{EN: "the authentication profile accepts the user", JA: "認証プロファイルでユーザーが受け付けられる"}, ""},
+	{"capture.", lang.Text{EN: "the packets show no trouble", JA: "パケットに問題が見られない"}, ""},
 	{"ha.", lang.Text{EN: "the unit's part in its pair is known", JA: "ペアでの機器の役割が分かっている"}, ""},
 }
 

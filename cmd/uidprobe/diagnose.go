@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/diagnose"
+	"github.com/uidprobe/uidprobe/profile"
 	"github.com/uidprobe/uidprobe/report"
 )
 
@@ -22,11 +24,12 @@ const keptUnknown = 1000
 func diagnoseCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "diagnose",
-		Usage:     "find in a log, or in what a firewall printed, what is wrong and why",
+		Usage:     "find in a log, a capture, or what a firewall printed, what is wrong and why",
 		ArgsUsage: "FILE...|-",
 		Description: "Reads the firewall's log (less mp-log useridd.log) and the outputs of show user server-monitor\n" +
 			"statistics and state, show high-availability, ping, traceroute and test authentication, pasted\n" +
-			"together in any order, with prompts and pagers between them. Files may be compressed with gzip;\n" +
+			"together in any order, with prompts and pagers between them; and packet captures, pcap and pcapng, the\n" +
+			"firewall's own mgmt.pcap among them. Files may be compressed with gzip, or in a tar or zip archive;\n" +
 			"- is standard input. Passwords, cookies and keys in them are not repeated.\n\n" +
 			"--rules DIR adds rules of your own, YAML files with lines that each rule must find:\n\n" +
 			"   rules:\n" +
@@ -35,12 +38,14 @@ func diagnoseCommand() *cli.Command {
 			"       symptom: server.status.not-connected\n" +
 			"       tests: [{line: 'DC dc1 is in its backup window', server: dc1}]\n\n" +
 			"Exit code 0 if nothing wrong was found, 1 if something was, or if nothing was understood.\n\n" +
-			"Example: uidprobe diagnose useridd.log statistics.txt",
+			"Example: uidprobe diagnose useridd.log statistics.txt mgmt.pcap",
 		Flags: append(diagnoseOutputFlags(),
 			&cli.BoolFlag{Name: "unknown", Usage: "show the lines that were not understood"},
 			&cli.BoolFlag{Name: "follow", Usage: "wait for more at the end of the file, and say at once what begins; Ctrl-C ends it"},
 			&cli.StringFlag{Name: "rules", Usage: "a `DIR` of further rules, YAML files"},
 			&cli.BoolFlag{Name: "check-rules", Usage: "only read the rules and run their tests"},
+			&cli.StringSliceFlag{Name: "profiles", Usage: "a `FILE` of the parse profiles that syslog messages of a capture are shown to; the library unless given; may be repeated"},
+			&cli.StringSliceFlag{Name: "firewall", Usage: "look only at the packets of the firewall's `ADDRESS`, in a capture made on a server; may be repeated"},
 		),
 		Action: runDiagnose,
 	}
@@ -67,6 +72,9 @@ func runDiagnose(c *cli.Context) error {
 			return usageError{err}
 		}
 	}
+	if err := captureConfig(c, &config); err != nil {
+		return err
+	}
 	if c.Bool("check-rules") {
 		return checkedRules(c, config.Rules)
 	}
@@ -92,6 +100,29 @@ func runDiagnose(c *cli.Context) error {
 	return o.diagnosed(c, d)
 }
 
+// captureConfig reads the flags that matter for captures.
+func captureConfig(c *cli.Context, config *diagnose.Config) error {
+	for _, file := range c.StringSlice("profiles") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return usageError{err}
+		}
+		profiles, err := profile.Load(file, data)
+		if err != nil {
+			return usageError{err}
+		}
+		config.Profiles = append(config.Profiles, profiles...)
+	}
+	for _, text := range c.StringSlice("firewall") {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return usagef("--firewall %q is not an address", text)
+		}
+		config.Firewalls = append(config.Firewalls, a)
+	}
+	return nil
+}
+
 // diagnosed writes what was found, and says so with the exit code.
 func (o output) diagnosed(c *cli.Context, d *diagnose.Diagnosis) error {
 	if lines := d.Unknown(); len(lines) > 0 && o.format == "text" {
@@ -113,7 +144,7 @@ func (o output) diagnosed(c *cli.Context, d *diagnose.Diagnosis) error {
 	if err := verdictOf(tally, o.failOnWarn); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.App.ErrWriter, "uidprobe: diagnose: nothing wrong was found; %d of %d lines were understood\n",
+	fmt.Fprintf(c.App.ErrWriter, "uidprobe: diagnose: nothing wrong was found; %d of %d lines or packets were understood\n",
 		d.Counts().Understood, d.Counts().Lines)
 	return nil
 }
