@@ -53,7 +53,8 @@ func TestConfigAnswersAreLikeTheSamples(t *testing.T) {
 func TestNodesThatCanBeRead(t *testing.T) {
 	t.Parallel()
 	const device = "/config/devices/entry[@name='localhost.localdomain']/"
-	const collector = device + "vsys/entry[@name='vsys2']/user-id-collector/"
+	const vsys = device + "vsys/entry[@name='vsys2']/"
+	const collector = vsys + "user-id-collector/"
 	want := map[ConfigNode]string{
 		NodeParseProfiles:      collector + "syslog-parse-profile",
 		NodeServerMonitor:      collector + "server-monitor",
@@ -67,6 +68,27 @@ func TestNodesThatCanBeRead(t *testing.T) {
 		NodeInterfaceProfiles:  device + "network/profiles/interface-management-profile",
 		NodeManagementServices: device + "deviceconfig/system/service",
 		NodeManagementSources:  device + "deviceconfig/system/permitted-ip",
+
+		NodeAccount:                collector + "setting/wmi-account",
+		NodeDomain:                 collector + "setting/domain-name",
+		NodeKerberosProfile:        collector + "setting/server-profile",
+		NodeConnectionSecurity:     vsys + "user-id-ssl-auth",
+		NodeZones:                  vsys + "zone",
+		NodeKerberosServers:        vsys + "server-profile/kerberos",
+		NodeSharedKerberosServers:  "/config/shared/server-profile/kerberos",
+		NodeCertificateProfiles:    vsys + "certificate-profile",
+		NodeSharedCertificates:     "/config/shared/certificate-profile",
+		NodeServiceProfiles:        vsys + "ssl-tls-service-profile",
+		NodeSharedServiceProfiles:  "/config/shared/ssl-tls-service-profile",
+		NodeSharedParseProfiles:    "/config/shared/user-id-collector/syslog-parse-profile",
+		NodeHostname:               device + "deviceconfig/system/hostname",
+		NodeManagementAddress:      device + "deviceconfig/system/ip-address",
+		NodeServiceRoutes:          device + "deviceconfig/system/route",
+		NodeDNS:                    device + "deviceconfig/system/dns-setting",
+		NodePrimaryNTP:             device + "deviceconfig/system/ntp-servers/primary-ntp-server/ntp-server-address",
+		NodeSecondaryNTP:           device + "deviceconfig/system/ntp-servers/secondary-ntp-server/ntp-server-address",
+		NodeHighAvailability:       device + "deviceconfig/high-availability/enabled",
+		NodeHighAvailabilityPeerIP: device + "deviceconfig/high-availability/group/peer-ip",
 	}
 	got := map[ConfigNode]string{}
 	for node := range configPaths {

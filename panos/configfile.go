@@ -41,7 +41,7 @@ type ConfigElement struct {
 	// itself there is no end tag, and inner, innerEnd and end are the same.
 	start, inner, innerEnd, end int
 
-	value string // of a leaf that a set command has made; there is no text then
+	given string // the text of a leaf that a set command has made; there is no file then
 	place *configPlace
 }
 
@@ -227,7 +227,7 @@ func (e *ConfigElement) Entries() (list []*ConfigElement) {
 // as it was before any change. Nothing is trimmed: a prefix may begin with a blank.
 func (e *ConfigElement) Text() string {
 	if e.place != nil {
-		return e.value
+		return e.given
 	}
 	var text []byte
 	decoder := xml.NewDecoder(bytes.NewReader(e.config.text[e.start:e.end]))

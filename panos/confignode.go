@@ -29,11 +29,34 @@ const (
 	NodeInterfaceProfiles  ConfigNode = "interface-management-profile"
 	NodeManagementServices ConfigNode = "deviceconfig/system/service"
 	NodeManagementSources  ConfigNode = "deviceconfig/system/permitted-ip"
+
+	NodeAccount                ConfigNode = "setting/wmi-account"
+	NodeDomain                 ConfigNode = "setting/domain-name"
+	NodeKerberosProfile        ConfigNode = "setting/server-profile"
+	NodeConnectionSecurity     ConfigNode = "vsys/user-id-ssl-auth"
+	NodeZones                  ConfigNode = "vsys/zone"
+	NodeKerberosServers        ConfigNode = "vsys/kerberos"
+	NodeSharedKerberosServers  ConfigNode = "shared/kerberos"
+	NodeCertificateProfiles    ConfigNode = "vsys/certificate-profile"
+	NodeSharedCertificates     ConfigNode = "shared/certificate-profile"
+	NodeServiceProfiles        ConfigNode = "vsys/ssl-tls-service-profile"
+	NodeSharedServiceProfiles  ConfigNode = "shared/ssl-tls-service-profile"
+	NodeSharedParseProfiles    ConfigNode = "shared/syslog-parse-profile"
+	NodeHostname               ConfigNode = "deviceconfig/system/hostname"
+	NodeManagementAddress      ConfigNode = "deviceconfig/system/ip-address"
+	NodeServiceRoutes          ConfigNode = "deviceconfig/system/route"
+	NodeDNS                    ConfigNode = "deviceconfig/system/dns-setting"
+	NodePrimaryNTP             ConfigNode = "primary/ntp-server-address"
+	NodeSecondaryNTP           ConfigNode = "secondary/ntp-server-address"
+	NodeHighAvailability       ConfigNode = "deviceconfig/high-availability/enabled"
+	NodeHighAvailabilityPeerIP ConfigNode = "deviceconfig/high-availability/group/peer-ip"
 )
 
 const (
 	configDevice    = "/config/devices/entry[@name='localhost.localdomain']/"
 	configCollector = "/user-id-collector/"
+	configVSys      = configDevice + "vsys/entry[@name='VSYS']/"
+	configShared    = "/config/shared/"
 )
 
 // configPaths has the whole path of each node; VSYS stands for the virtual system.
@@ -50,6 +73,27 @@ var configPaths = map[ConfigNode]string{
 	NodeInterfaceProfiles:  configDevice + "network/profiles/interface-management-profile",
 	NodeManagementServices: configDevice + "deviceconfig/system/service",
 	NodeManagementSources:  configDevice + "deviceconfig/system/permitted-ip",
+
+	NodeAccount:                collectorPath(NodeAccount),
+	NodeDomain:                 collectorPath(NodeDomain),
+	NodeKerberosProfile:        collectorPath(NodeKerberosProfile),
+	NodeConnectionSecurity:     configVSys + "user-id-ssl-auth",
+	NodeZones:                  configVSys + "zone",
+	NodeKerberosServers:        configVSys + "server-profile/kerberos",
+	NodeSharedKerberosServers:  configShared + "server-profile/kerberos",
+	NodeCertificateProfiles:    configVSys + "certificate-profile",
+	NodeSharedCertificates:     configShared + "certificate-profile",
+	NodeServiceProfiles:        configVSys + "ssl-tls-service-profile",
+	NodeSharedServiceProfiles:  configShared + "ssl-tls-service-profile",
+	NodeSharedParseProfiles:    configShared + "user-id-collector/syslog-parse-profile",
+	NodeHostname:               configDevice + "deviceconfig/system/hostname",
+	NodeManagementAddress:      configDevice + "deviceconfig/system/ip-address",
+	NodeServiceRoutes:          configDevice + "deviceconfig/system/route",
+	NodeDNS:                    configDevice + "deviceconfig/system/dns-setting",
+	NodePrimaryNTP:             configDevice + "deviceconfig/system/ntp-servers/primary-ntp-server/ntp-server-address",
+	NodeSecondaryNTP:           configDevice + "deviceconfig/system/ntp-servers/secondary-ntp-server/ntp-server-address",
+	NodeHighAvailability:       configDevice + "deviceconfig/high-availability/enabled",
+	NodeHighAvailabilityPeerIP: configDevice + "deviceconfig/high-availability/group/peer-ip",
 }
 
 func collectorPath(node ConfigNode) string {
@@ -78,9 +122,15 @@ func (n ConfigNode) XPath(vsys string) (string, error) {
 // be missing from the answer.
 func (c *Client) Config(ctx context.Context, action ConfigAction, node ConfigNode) (found []Element, err error) {
 	path, err := node.XPath(c.vsys)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	return c.configAt(ctx, action, path)
+}
+
+// configAt reads what stands at a path that this package has made.
+func (c *Client) configAt(ctx context.Context, action ConfigAction, path string) (found []Element, err error) {
+	switch {
 	case action != ConfigShow && action != ConfigGet:
 		return nil, fmt.Errorf("configuration action %q is not one that may be sent", clip(string(action), 40))
 	case c.key.Empty():
@@ -98,7 +148,7 @@ func (c *Client) Config(ctx context.Context, action ConfigAction, node ConfigNod
 		mayBeAbsent: true,
 		config:      true,
 	}, func(r Response) error {
-		found, err = r.Config(node)
+		found, err = r.Config(ConfigNode(path))
 		return err
 	})
 	return found, err

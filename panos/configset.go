@@ -174,7 +174,7 @@ func (e *ConfigElement) set(n *setNode, words []setWord, line int) error {
 		case next.leaf:
 			value := words[i+1]
 			leaf := e.grow(w.text, "", line, value.column)
-			leaf.value, leaf.place = value.text, &configPlace{line, value.column}
+			leaf.given, leaf.place = value.text, &configPlace{line, value.column}
 			i++
 		case next.list && i+1 == len(words):
 			return &setError{w.column, w.text + " has no name", ""}

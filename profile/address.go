@@ -11,7 +11,7 @@ const longestAddress = 45
 
 // address judges a value. problem says why it maps nothing, as the end of a sentence
 // about it; it is empty when the address is a good one.
-func address(text []byte, d panos.Dialect) (a netip.Addr, problem string) {
+func address(text []byte, d *panos.Dialect) (a netip.Addr, problem string) {
 	if len(text) > longestAddress {
 		return netip.Addr{}, "is not an IP address"
 	}

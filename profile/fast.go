@@ -18,6 +18,7 @@ type fast struct {
 	begin  bool
 	from   start  // how a place to begin at is found
 	head   *link  // the first link that takes bytes
+	headAt int    // and its place
 	plain  bool   // no loop ever goes back: a search takes no more steps than the line has bytes
 	prefix needle // its literal, where it is one
 	// rare is the longest literal: every match holds it. It is looked for first where head is none.
@@ -347,7 +348,10 @@ func (b *chain) finish() bool {
 			}
 		}
 	}
-	b.head = b.first()
+	b.headAt = b.first()
+	if b.headAt >= 0 {
+		b.head = &b.links[b.headAt]
+	}
 	b.plain = !slices.ContainsFunc(b.links, func(l link) bool { return l.kind == linkLoop && !l.never })
 	if b.from = b.start(); b.from == startLiteral {
 		b.prefix = newNeedle(b.head.literal)
@@ -389,14 +393,14 @@ func (f *fast) start() start {
 	return startNone
 }
 
-// first is the first link that takes bytes.
-func (f *fast) first() *link {
+// first is the place of the first link that takes bytes; -1 if there is none.
+func (f *fast) first() int {
 	for i := range f.links {
 		if k := f.links[i].kind; k != linkOpen && k != linkClose {
-			return &f.links[i]
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // patience bounds how many steps a search may take for each byte of the line, and in all for
@@ -406,6 +410,10 @@ const patience = 8
 // find is regexp's FindSubmatchIndex: the whole match and the kept group. sure is false where
 // the search gave up.
 func (f *fast) find(line []byte) (all, group Span, ok, sure bool) {
+	if f.plain && f.from == startLiteral {
+		all, group, ok = f.findPlain(line)
+		return all, group, ok, true
+	}
 	s := search{f: f, line: line, steps: patience*len(line) + 64, group: Span{-1, -1}}
 	if f.from != startLiteral && f.rare.index(line, 0) < 0 {
 		return all, group, false, true
@@ -431,7 +439,7 @@ func (f *fast) find(line []byte) (all, group Span, ok, sure bool) {
 		}
 		end, ok := at, false
 		if f.plain {
-			end, ok = s.straight(at)
+			end, s.group, ok = straight(f.links, line, at, 0, at)
 			s.steps--
 		} else {
 			end, ok = s.match(0, at)
@@ -453,6 +461,24 @@ func (f *fast) find(line []byte) (all, group Span, ok, sure bool) {
 		}
 	}
 	return all, group, false, true
+}
+
+// findPlain is find for a plain chain that begins with a literal: nearly all of them.
+func (f *fast) findPlain(line []byte) (all, group Span, ok bool) {
+	for from := 0; ; {
+		at := f.prefix.index(line, from)
+		if at < 0 {
+			return all, group, false
+		}
+		end, group, ok := straight(f.links, line, at, f.headAt+1, at+len(f.prefix.text))
+		if ok {
+			if all = (Span{at, end}); f.group == 0 {
+				group = all
+			}
+			return all, group, true
+		}
+		from = at + 1
+	}
 }
 
 // search is one search of a line.
@@ -504,47 +530,54 @@ func (s *search) match(i, at int) (end int, ok bool) {
 	return at, true
 }
 
-// straight is match for a plain chain.
-func (s *search) straight(at int) (end int, ok bool) {
-	line := s.line
-	for i := range s.f.links {
-		l := &s.f.links[i]
+// straight matches the links of a plain chain from link i on at a place, where the match began at
+// begin. It returns where the match ends, and the kept group.
+func straight(links []link, line []byte, begin, i, at int) (end int, group Span, ok bool) {
+	group = Span{begin, begin} // of a group that opens, or closes, before the first literal
+	for ; i < len(links); i++ {
+		l := &links[i]
 		switch l.kind {
-		case linkLiteral:
-			rest := line[at:]
-			if len(rest) < len(l.literal) || rest[0] != l.literal[0] || string(rest[:len(l.literal)]) != string(l.literal) {
-				return 0, false
-			}
-			at += len(l.literal)
 		case linkLoop:
 			most := len(line)
-			if l.max >= 0 {
-				most = min(most, at+l.max)
+			if l.max >= 0 && at+l.max < most {
+				most = at + l.max
 			}
-			from := at
-			for at < most && l.class[line[at]] {
+			from, in := at, l.class
+			for at < most && in[line[at]] {
 				at++
 			}
 			if at-from < l.min {
-				return 0, false
+				return 0, group, false
 			}
+		case linkLiteral:
+			if len(l.literal) == 1 {
+				if at == len(line) || line[at] != l.literal[0] {
+					return 0, group, false
+				}
+				at++
+				continue
+			}
+			if len(line)-at < len(l.literal) || string(line[at:at+len(l.literal)]) != string(l.literal) {
+				return 0, group, false
+			}
+			at += len(l.literal)
 		case linkOpen:
-			s.group.Start = at
+			group.Start = at
 		case linkClose:
-			s.group.End = at
+			group.End = at
 		case linkOne:
 			if at == len(line) || !l.class[line[at]] {
-				return 0, false
+				return 0, group, false
 			}
 			_, size := utf8.DecodeRune(line[at:])
 			at += size
 		case linkEnd:
 			if at != len(line) {
-				return 0, false
+				return 0, group, false
 			}
 		}
 	}
-	return at, true
+	return at, group, true
 }
 
 // run counts the bytes from at on that a loop can take.

@@ -16,7 +16,11 @@ type (
 		Title      titleYAML     `yaml:"title"`
 		Source     string        `yaml:"source"`
 		Confidence string        `yaml:"confidence"`
+		Place      string        `yaml:"place"`
 		Profiles   []profileYAML `yaml:"profiles"`
+		Senders    []senderYAML  `yaml:"senders"`
+		Lint       []ignoreYAML  `yaml:"lint"`
+		Cases      []caseYAML    `yaml:"cases"`
 	}
 	titleYAML struct {
 		EN string `yaml:"en"`
@@ -30,6 +34,7 @@ type (
 		Regex       *regexYAML     `yaml:"regex-identifier"`
 		Samples     []sampleYAML   `yaml:"samples"`
 		MustNotMap  []negativeYAML `yaml:"must-not-map"`
+		Lint        []ignoreYAML   `yaml:"lint"`
 	}
 	fieldYAML struct {
 		EventString       string `yaml:"event-string"`
@@ -54,6 +59,22 @@ type (
 		Message string `yaml:"message"`
 		Why     string `yaml:"why"`
 	}
+	senderYAML struct {
+		Name              string         `yaml:"name"`
+		Address           string         `yaml:"address"`
+		ConnectionType    string         `yaml:"connection-type"`
+		Disabled          bool           `yaml:"disabled"`
+		DefaultDomainName string         `yaml:"default-domain-name"`
+		Profiles          []attachedYAML `yaml:"profiles"`
+	}
+	attachedYAML struct {
+		Name      string `yaml:"name"`
+		EventType string `yaml:"event-type"`
+	}
+	ignoreYAML struct {
+		Ignore  string `yaml:"ignore"`
+		Because string `yaml:"because"`
+	}
 )
 
 // Load reads a YAML file of profiles. file is only its name for errors. The error is
@@ -65,19 +86,28 @@ func Load(file string, data []byte) ([]Profile, error) {
 }
 
 // LoadSet is Load with what the file says about its profiles. What only the files of the
-// library must say, any file may.
+// library must say, any file may. The cases of a file are for ReadSuite; here they are only
+// looked at for mistakes.
 func LoadSet(file string, data []byte) (Set, error) {
+	_, y, err := decodeSet(file, data)
+	if err != nil {
+		return Set{}, err
+	}
+	return y.set(), nil
+}
+
+// decodeSet reads a file of profiles, and their cases if there are any.
+func decodeSet(file string, data []byte) (*strictyaml.Document, setYAML, error) {
 	var y setYAML
 	doc, err := strictyaml.Decode(file, data, &y)
 	if doc == nil {
-		return Set{}, err
+		return nil, y, err
 	}
-	set := y.set()
-	checkSet(doc, y, set)
-	if err := doc.Err(); err != nil {
-		return Set{}, err
-	}
-	return set, nil
+	checkSet(doc, y, y.set())
+	checkSenders(doc, y.Senders)
+	checkIgnores(doc, y)
+	checkCases(doc, y.Cases)
+	return doc, y, doc.Err()
 }
 
 func (y setYAML) set() Set {
@@ -86,9 +116,13 @@ func (y setYAML) set() Set {
 		Title:      lang.Text{EN: y.Title.EN, JA: y.Title.JA},
 		Source:     y.Source,
 		Confidence: Confidence(y.Confidence),
+		Place:      y.Place,
 	}
 	for _, p := range y.Profiles {
 		s.Profiles = append(s.Profiles, p.profile())
+	}
+	for _, x := range y.Senders {
+		s.Senders = append(s.Senders, x.sender())
 	}
 	return s
 }
@@ -120,7 +154,7 @@ func checkSet(doc *strictyaml.Document, y setYAML, set Set) {
 	if c != "" && c != Documented && c != Derived {
 		doc.Problem(strictyaml.Path{"confidence"}, "", "confidence %q is neither documented nor derived", c)
 	}
-	if len(set.Profiles) == 0 && !doc.Wrong("profiles") {
+	if len(set.Profiles) == 0 && len(set.Senders) == 0 && !doc.Wrong("profiles") {
 		doc.Problem(strictyaml.Path{"profiles"}, "begin with profiles:", "the file has no profiles")
 	}
 	first := map[string]int{}

@@ -163,12 +163,17 @@ func (m *Matcher) find(dst []Found, line []byte) []Found {
 		if may&(1<<i) == 0 {
 			continue
 		}
-		found, ok := m.read(&m.profiles[i], text)
-		if !ok {
+		p := &m.profiles[i]
+		if !p.gate.matches(text) {
 			continue
 		}
-		found.Profile, found.User = i, found.User.move(base)
-		dst = append(dst, found)
+		dst = append(dst, Found{})
+		f := &dst[len(dst)-1]
+		if !m.read(p, text, f) {
+			dst = dst[:len(dst)-1]
+			continue
+		}
+		f.Profile, f.User = i, f.User.move(base)
 		if m.dialect.SeveralProfiles == panos.SeveralFirst {
 			break
 		}
@@ -176,24 +181,34 @@ func (m *Matcher) find(dst []Found, line []byte) []Found {
 	return dst
 }
 
-// read applies one profile.
-func (m *Matcher) read(p *compiled, line []byte) (f Found, ok bool) {
-	if !p.gate.matches(line) {
-		return f, false
-	}
+// read applies one profile to a line that its gate lets through, and says whether it maps.
+func (m *Matcher) read(p *compiled, line []byte, f *Found) bool {
 	name, s := m.username(p, line)
 	if s != found || !named(name.value.of(line)) {
-		return f, false
+		return false
 	}
 	f.User = name.value
-	for at := range m.addresses(p, line) {
-		a, problem := address(at.value.of(line), m.dialect)
-		if problem == "" && !slices.Contains(f.Addresses[:f.Count], a) {
-			f.Addresses[f.Count] = a
-			f.Count++
+	if p.addresses == 1 {
+		if at, s := p.address.next(line, hit{}); s == found {
+			if at, s = m.trim(line, at, s); s == found {
+				m.take(line, at, f)
+			}
 		}
+		return f.Count > 0
 	}
-	return f, f.Count > 0
+	for at := range m.addresses(p, line) {
+		m.take(line, at, f)
+	}
+	return f.Count > 0
+}
+
+// take adds an address that is good, and not there yet.
+func (m *Matcher) take(line []byte, at hit, f *Found) {
+	a, problem := address(at.value.of(line), &m.dialect)
+	if problem == "" && !slices.Contains(f.Addresses[:f.Count], a) {
+		f.Addresses[f.Count] = a
+		f.Count++
+	}
 }
 
 // username finds the user name.

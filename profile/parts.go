@@ -45,7 +45,7 @@ func (m *Matcher) addressPart(p *compiled, v view) Part {
 	usable := false
 	for h := range m.addresses(p, v.text) {
 		value := Value{Span: h.value, Text: string(h.value.of(v.text))}
-		value.Address, value.Problem = address(h.value.of(v.text), m.dialect)
+		value.Address, value.Problem = address(h.value.of(v.text), &m.dialect)
 		part.Values = append(part.Values, value)
 		part.Span = Span{min(part.Span.Start, h.all.Start), max(part.Span.End, h.all.End)}
 		if value.Problem == "" {

@@ -72,7 +72,9 @@ type Set struct {
 	Title      lang.Text // the product
 	Source     string    // where the format of the messages is published
 	Confidence Confidence
+	Place      string // the path in a configuration that they were imported from; empty if they were not
 	Profiles   []Profile
+	Senders    []Sender // in the order of the configuration
 }
 
 // Confidence says where the profiles of a Set come from.

@@ -19,6 +19,7 @@ type regex struct {
 
 	fast  *fast   // the same by a shorter way; nil where there is none
 	gates []*fast // the same where it only matters whether it matches
+	word  needle  // the same where that is one literal; empty elsewhere
 }
 
 // newRegex compiles an expression that refusal has found nothing against.
@@ -41,6 +42,9 @@ func newRegex(element, source string, d panos.Dialect) (*regex, error) {
 		r.value = -1
 	}
 	r.fast, r.gates = compileFast(r.flags+source, r.value), compileGate(r.flags+source)
+	if len(r.gates) == 1 && len(r.gates[0].links) == 1 && r.gates[0].from == startLiteral {
+		r.word = r.gates[0].prefix
+	}
 	return r, nil
 }
 
@@ -59,6 +63,9 @@ func programSize(source string) int {
 }
 
 func (r *regex) matches(line []byte) bool {
+	if r.word.text != nil {
+		return r.word.index(line, 0) >= 0
+	}
 	for _, gate := range r.gates {
 		switch _, _, ok, sure := gate.find(line); {
 		case !sure:

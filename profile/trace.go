@@ -94,8 +94,8 @@ func (m *Matcher) trace(p *compiled, text []byte, base int) Trace {
 	for i := range t.Parts {
 		t.Parts[i].move(base)
 	}
-	f, ok := m.read(p, text)
-	if !ok {
+	var f Found
+	if !p.gate.matches(text) || !m.read(p, text, &f) {
 		t.Why = t.gaveUp().Problem
 		return t
 	}

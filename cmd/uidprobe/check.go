@@ -26,6 +26,7 @@ func checkCommand() *cli.Command {
 			&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Value: "site.yaml", Usage: "the site `FILE`"},
 			&cli.StringFlag{Name: "counters-before", Usage: "where there is no API: `FILE` with what the CLI printed before the test; it is waited for"},
 			&cli.StringFlag{Name: "counters-after", Usage: "`FILE` with what the CLI prints after the messages were sent; it is waited for"},
+			&cli.StringFlag{Name: "baseline", Usage: "say what differs from the JSON report in `FILE`; the exit code is then 1 only if something broke since"},
 		}, gateFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -33,6 +34,9 @@ func checkCommand() *cli.Command {
 			}
 			o, err := newOutput(c)
 			if err != nil {
+				return err
+			}
+			if o.baseline, err = baselineOf(c); err != nil {
 				return err
 			}
 			paste, err := pasteOf(c)

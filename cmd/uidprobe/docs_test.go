@@ -9,6 +9,7 @@ import (
 
 	"github.com/uidprobe/uidprobe/lang"
 	"github.com/uidprobe/uidprobe/panos"
+	"github.com/uidprobe/uidprobe/profile"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated parts of the documents")
@@ -26,6 +27,7 @@ var generated = []struct {
 	{"../../docs/checks.md", "symptoms", func() string {
 		return markdown(row{"id", "title", "status", "meaning"}, symptomRows(lang.English))
 	}},
+	{"../../docs/profile-lint.md", "rules", lintTable},
 }
 
 func TestDocumentsAreWhatTheProgramSays(t *testing.T) {
@@ -52,6 +54,14 @@ func TestDocumentsAreWhatTheProgramSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func lintTable() string {
+	var rows []row
+	for _, r := range profile.LintRules() {
+		rows = append(rows, row{"`" + r.Code + "`", r.Status.String(), r.Title.EN, r.Hint, r.Source})
+	}
+	return markdown(row{"code", "status", "the good outcome", "what to do", "source"}, rows)
 }
 
 func switchTable() string {

@@ -19,7 +19,7 @@ import (
 )
 
 // formats are the ways in which results can be written.
-var formats = []string{"text", "json"}
+var formats = []string{"text", "json", "junit", "html", "markdown"}
 
 // outputFlags are the flags of every command that answers in results.
 func outputFlags() []cli.Flag {
@@ -29,6 +29,7 @@ func outputFlags() []cli.Flag {
 		&cli.StringFlag{Name: "fail-on", Value: "fail", Usage: "what makes the exit code 1: fail, or warn as well"},
 		&cli.StringSliceFlag{Name: "only", Usage: "ask only the checks whose ID matches `PATTERN`, and those they need; may be repeated"},
 		langFlag(),
+		&cli.BoolFlag{Name: "show-names", Usage: "leave the names of users as they are in HTML and Markdown"},
 		&cli.BoolFlag{Name: "ascii", Usage: "keep the text report to ASCII, for consoles without UTF-8"},
 		&cli.BoolFlag{Name: "verbose", Usage: "show every check in the text report, with its measures"},
 	}
@@ -45,15 +46,19 @@ type output struct {
 	text       report.TextOptions
 	failOnWarn bool
 	only       []string
+	showNames  bool            // in HTML and Markdown, which are handed on
+	baseline   *[]check.Result // of an earlier run; nil compares with nothing
 	// draw is the text report where it is not report.Text.
 	draw func(io.Writer, []check.Result, report.TextOptions) error
 }
 
 type reportFile struct{ format, name string }
 
-// newOutput reads the flags of outputFlags.
-func newOutput(c *cli.Context) (output, error) {
-	o := output{format: c.String("format"), only: c.StringSlice("only")}
+// newOutput reads the flags of outputFlags. more are formats that this command writes beside the
+// usual ones.
+func newOutput(c *cli.Context, more ...string) (output, error) {
+	formats := append(slices.Clone(formats), more...)
+	o := output{format: c.String("format"), only: c.StringSlice("only"), showNames: c.Bool("show-names")}
 	if !slices.Contains(formats, o.format) {
 		return o, usagef("--format %q is not one of %s", o.format, strings.Join(formats, ", "))
 	}
@@ -136,7 +141,7 @@ func (o output) runPlan(ctx context.Context, c *cli.Context, p *plan.Plan, clock
 	if err := o.write(c.App.Writer, results); err != nil {
 		return err
 	}
-	return verdictOf(tally, o.failOnWarn)
+	return o.sinceBaseline(c.App.Writer, c.App.ErrWriter, results, verdictOf(tally, o.failOnWarn))
 }
 
 // progress shows on a terminal what was asked last; elsewhere it says nothing.
@@ -172,8 +177,20 @@ func (o output) write(stdout io.Writer, results []check.Result) error {
 
 func (o output) render(w io.Writer, format string, text report.TextOptions, results []check.Result) error {
 	switch {
+	case format == formatSARIF:
+		return o.sarif(w, results)
 	case format == "json":
 		return report.JSON(w, results, report.Meta{Version: toolVersion(), FailOnWarn: o.failOnWarn})
+	case format == "junit":
+		return report.JUnit(w, results, report.Meta{Version: toolVersion(), FailOnWarn: o.failOnWarn})
+	case format == "html":
+		return report.HTML(w, results, report.HTMLOptions{
+			Language: text.Language, ShowNames: o.showNames, FailOnWarn: o.failOnWarn, Version: toolVersion(),
+		})
+	case format == "markdown":
+		return report.Markdown(w, results, report.MarkdownOptions{
+			Language: text.Language, ShowNames: o.showNames, FailOnWarn: o.failOnWarn, Version: toolVersion(),
+		})
 	case o.draw != nil:
 		return o.draw(w, results, text)
 	}

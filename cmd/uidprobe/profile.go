@@ -19,6 +19,11 @@ func profileCommand() *cli.Command {
 			profileShowCommand(),
 			profileMatchCommand(),
 			profileTraceCommand(),
+			profileTestCommand(),
+			profileMutateCommand(),
+			profileLintCommand(),
+			profileImportCommand(),
+			profileExportCommand(),
 		},
 	}
 }

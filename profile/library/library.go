@@ -63,6 +63,36 @@ func read(files fs.FS) (vendors []Vendor, err error) {
 	return vendors, nil
 }
 
+// Suite is the profiles of the library under test: their samples, the messages that they must
+// not map, and the cases in their files.
+func Suite() *profile.Suite {
+	suite, err := suiteOf(files)
+	if err != nil {
+		panic(fmt.Sprintf("profile library: %v", err))
+	}
+	return suite
+}
+
+func suiteOf(files fs.FS) (*profile.Suite, error) {
+	names, err := fs.Glob(files, "vendors/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	all := &profile.Suite{}
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		suite, err := profile.LoadSuite("library/"+path.Base(name), data, nil)
+		if err != nil {
+			return nil, err
+		}
+		all.Add(suite)
+	}
+	return all, nil
+}
+
 // All lists the vendors, sorted by name. The caller must not change what it gets. It may be
 // called concurrently.
 func All() []Vendor { return load() }
