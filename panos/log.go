@@ -3,6 +3,7 @@ package panos
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -42,4 +43,24 @@ const ticketLine = 2062
 func (f TicketFailure) Text() string {
 	return fmt.Sprintf("Error: pan_user_id_krb5_init_ticket(pan_user_id_win.c:%d): failed to get krb5 tgt ticket with error %d.",
 		cmp.Or(f.Line, ticketLine), f.Number)
+}
+
+// QueryFailure is what the User-ID process logs when it could not read a server over WinRM. It does not say which server
+// it was.
+type QueryFailure struct {
+	Code int    // of HTTP; 0 means that there was no answer
+	Curl string // what libcurl says; empty means that it had nothing to say, which is printed as (null)
+	VSys string // "vsys1"; empty means that
+	// Line is the number of a source line, different from release to release. 0 means one that the
+	// vendor's articles show.
+	Line int
+}
+
+// queryLine is a source line that the vendor's articles show.
+const queryLine = 2805
+
+// Text is the line in the words of the vendor's articles, without a time.
+func (f QueryFailure) Text() string {
+	return fmt.Sprintf("Error: pan_user_id_winrm_query(pan_user_id_win.c:%d): Connection failed. response code = %d, error: %s in vsys %s",
+		cmp.Or(f.Line, queryLine), f.Code, cmp.Or(f.Curl, "(null)"), strings.TrimPrefix(cmp.Or(f.VSys, "vsys1"), "vsys"))
 }

@@ -27,3 +27,17 @@ func TestTicketFailureInTheLog(t *testing.T) {
 		})
 	}
 }
+
+// The lines of the vendor's article on connection failures.
+func TestQueryFailureInTheLog(t *testing.T) {
+	t.Parallel()
+	for want, failure := range map[string]QueryFailure{
+		"Error: pan_user_id_winrm_query(pan_user_id_win.c:2794): Connection failed. response code = 0, error: Couldn't connect to server in vsys 1": {Curl: "Couldn't connect to server", Line: 2794},
+		"Error: pan_user_id_winrm_query(pan_user_id_win.c:2805): Connection failed. response code = 500, error: (null) in vsys 1":                   {Code: 500},
+		"Error: pan_user_id_winrm_query(pan_user_id_win.c:2805): Connection failed. response code = 401, error: (null) in vsys 3":                   {Code: 401, VSys: "vsys3"},
+	} {
+		if got := failure.Text(); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}

@@ -19,6 +19,12 @@ const (
 	StatusNotConnected  = "Not connected"
 	StatusNotAvailable  = "N/A" // of a UDP sender, which has no connection
 	StatusKerberosError = "Kerberos error"
+
+	// Those of a server that is read over WinRM. What stands behind each is in the rows of symptom.
+	StatusTimeout      = "Connection timeout"
+	StatusNoAnswer     = "Connection refused(0)" // there was no answer of HTTP
+	StatusRefused      = "Connection refused"
+	StatusAccessDenied = "Access denied"
 )
 
 // The columns of the two tables; the layout is recalled. The last one has no width.

@@ -20,6 +20,7 @@ const (
 	DefaultKDCPort    = 88  // RFC 4120 section 7.2
 	DefaultDNSPort    = 53  // RFC 1035 section 4.2
 	DefaultLDAPPort   = 389 // RFC 4516 section 2
+	DefaultLDAPSPort  = 636 // IANA service name ldaps
 	DefaultWait       = probe.DefaultWait
 	DefaultPoll       = probe.DefaultPoll
 	DefaultIdle       = probe.DefaultIdle
@@ -42,7 +43,11 @@ func fillDefaults(doc *strictyaml.Document, f *siteFile) {
 	for i := range f.Firewalls {
 		fw := &f.Firewalls[i]
 		fill(doc, &fw.API.VSys, DefaultVSys, "firewalls", i, "api", "vsys")
-		fill(doc, &fw.Monitoring.LDAP.Port, DefaultLDAPPort, "firewalls", i, "monitoring", "ldap", "port")
+		ldap := DefaultLDAPPort
+		if fw.Monitoring.LDAP.TLS {
+			ldap = DefaultLDAPSPort
+		}
+		fill(doc, &fw.Monitoring.LDAP.Port, ldap, "firewalls", i, "monitoring", "ldap", "port")
 		for j := range fw.Senders {
 			fill(doc, &fw.Senders[j].TLS.MinVersion, DefaultMinVersion, "firewalls", i, "senders", j, "tls", "min_version")
 		}

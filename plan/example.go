@@ -8,6 +8,7 @@ import (
 
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/panos"
+	"github.com/uidprobe/uidprobe/probe"
 	"github.com/uidprobe/uidprobe/profile"
 )
 
@@ -34,7 +35,8 @@ func exampleValues() map[string]any {
 		"MaxSenders": MaxSenders, "MaxProfiles": profile.MaxAttachments,
 		"Users": DefaultUsers, "Addresses": DefaultAddresses, "Messages": DefaultMessages, "Rate": DefaultRate,
 		"Wait": brief(DefaultWait), "Poll": brief(DefaultPoll), "Idle": brief(DefaultIdle),
-		"PortKDC": DefaultKDCPort, "PortDNS": DefaultDNSPort, "PortLDAP": DefaultLDAPPort,
+		"PortKDC": DefaultKDCPort, "PortDNS": DefaultDNSPort, "PortLDAP": DefaultLDAPPort, "PortLDAPS": DefaultLDAPSPort,
+		"PortWinRM": probe.PortWinRMHTTP, "PortWinRMS": probe.PortWinRM,
 		"LightRate": LightRate, "LightMessages": LightMessages,
 		"Attempt": brief(check.DefaultAttempt), "Check": brief(check.DefaultCheck), "Run": brief(check.DefaultRun),
 	}

@@ -28,7 +28,7 @@ var option = regexp.MustCompile(`(?m)^( *)#([a-z]|- )`)
 // every is all keys that a site file can have.
 var every = strings.Fields(`version firewalls name panos dialect api url key env file ca server_name insecure_skip_verify vsys
 	senders to from default_domain shared_address tls certificate min_version profiles event profile_files
-	monitoring account domain_dns_name realm_as_typed netbios upn_suffixes password kerberos_server_profile dns ldap off port transport servers
+	monitoring account domain_dns_name realm_as_typed netbios upn_suffixes password kerberos_server_profile dns ldap off port winrm transport certificate_profile authentication servers
 	test users addresses messages rate wait poll idle allow_load clocks attempt check run`)
 
 // TestExampleOptionsAreRight takes the # away from every option: the result is a right site file

@@ -86,18 +86,28 @@ type monitoringFile struct {
 	KDCs          []string     `yaml:"kerberos_server_profile"`
 	DNS           []string     `yaml:"dns"`
 	LDAP          ldapFile     `yaml:"ldap"`
+	WinRM         winrmFile    `yaml:"winrm"`
 	Servers       []serverFile `yaml:"servers"`
 }
 
 type ldapFile struct {
-	Off  bool `yaml:"off"`
-	Port int  `yaml:"port"`
+	Off  bool   `yaml:"off"`
+	Port int    `yaml:"port"`
+	TLS  bool   `yaml:"tls"`
+	CA   string `yaml:"ca"`
+}
+
+type winrmFile struct {
+	Off bool `yaml:"off"`
 }
 
 type serverFile struct {
-	Name      string `yaml:"name"`
-	Host      string `yaml:"host"`
-	Transport string `yaml:"transport"`
+	Name               string `yaml:"name"`
+	Host               string `yaml:"host"`
+	Transport          string `yaml:"transport"`
+	Port               int    `yaml:"port"`
+	CertificateProfile string `yaml:"certificate_profile"`
+	Authentication     string `yaml:"authentication"`
 }
 
 type testFile struct {

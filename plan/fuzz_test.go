@@ -75,7 +75,16 @@ func monitored(t *testing.T, m *plan.Monitoring) {
 	if given := []bool{m.Password.Given(), m.Keytab != "", m.Cache != ""}; strings.Count(fmt.Sprint(given), "true") > 1 {
 		t.Errorf("more than one thing to log in with: %+v", m)
 	}
-	if len(m.KDCs) == 0 || len(m.Servers) == 0 || m.LDAP.Port == 0 {
+	basic := 0
+	for _, s := range m.Servers {
+		if s.Authentication == plan.Basic {
+			basic++
+		}
+		if s.Authentication != plan.Kerberos && (s.Authentication != plan.Basic || s.Transport != plan.TransportHTTPS) || s.CertificateProfile != "" && s.Transport != plan.TransportHTTPS {
+			t.Errorf("a server that no firewall can have: %+v", s)
+		}
+	}
+	if len(m.KDCs) == 0 && basic < len(m.Servers) || len(m.Servers) == 0 || m.LDAP.Port == 0 {
 		t.Errorf("nobody to ask: %+v", m)
 	}
 	for _, k := range m.KDCs {

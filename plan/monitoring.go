@@ -24,11 +24,19 @@ func (r *reader) monitoring(at place, text monitoringFile) *Monitoring {
 	m.Realm = r.realm(at.With("domain_dns_name"), text.DomainDNSName)
 	m.Domains = r.domains(at, text, m.Realm)
 	r.proof(at, text, m)
-	m.KDCs = r.kdcs(at.With("kerberos_server_profile"), text.KDCs)
 	m.Resolvers = r.resolvers(at.With("dns"), text.DNS)
 	m.LDAP = r.ldap(at.With("ldap"), text.LDAP)
+	m.WinRM = !text.WinRM.Off
 	m.Servers = r.servers(at.With("servers"), text.Servers)
+	if profile := at.With("kerberos_server_profile"); r.Has(profile...) || !basicAlone(m.Servers) {
+		m.KDCs = r.kdcs(profile, text.KDCs)
+	}
 	return m
+}
+
+// basicAlone says whether every server is read with Basic: then there is no Kerberos Server Profile.
+func basicAlone(servers []Server) bool {
+	return len(servers) > 0 && !slices.ContainsFunc(servers, func(s Server) bool { return s.Authentication != Basic })
 }
 
 // realm reads the Domain's DNS Name. A NetBIOS name is taken: that it is wrong is what a check
@@ -278,7 +286,13 @@ func (r *reader) ldap(at place, text ldapFile) LDAP {
 		r.Problem(port, "the standard port is "+strconv.Itoa(DefaultLDAPPort), "%s: %d is not a port", port, text.Port)
 		return LDAP{}
 	}
-	return LDAP{Off: text.Off, Port: uint16(text.Port)}
+	l := LDAP{Off: text.Off, Port: uint16(text.Port), TLS: text.TLS}
+	if text.CA != "" && !text.TLS {
+		r.Problem(at.With("ca"), "add tls: true, or remove the key", "%s: without TLS there is no certificate to verify", at.With("ca"))
+		return l
+	}
+	l.CA = r.optionalFile(at.With("ca"), text.CA)
+	return l
 }
 
 func (r *reader) servers(at place, text []serverFile) (all []Server) {
@@ -316,5 +330,41 @@ func (r *reader) server(at place, text serverFile, seenNames, seenHosts names) S
 	if r.text(transport, text.Transport, "write one of "+forms) && !slices.Contains(Transports(), text.Transport) {
 		r.Problem(transport, didYouMean(strings.ToLower(text.Transport), Transports(), "write one of "+forms), "%s: %q is not a transport of a monitored server", transport, text.Transport)
 	}
-	return Server(text)
+	s := Server{Name: text.Name, Host: text.Host, Transport: text.Transport, Authentication: Kerberos}
+	if port := at.With("port"); r.given(port) {
+		if text.Port < 1 || text.Port > 65535 {
+			r.Problem(port, "the standard ports are 5985 for winrm-http and 5986 for winrm-https", "%s: %d is not a port", port, text.Port)
+		} else {
+			s.Port = uint16(text.Port)
+		}
+	}
+	r.overTLS(at, text, &s)
+	return s
+}
+
+// overTLS reads what means something for WinRM-HTTPS alone.
+func (r *reader) overTLS(at place, text serverFile, s *Server) {
+	profile, authentication := at.With("certificate_profile"), at.With("authentication")
+	if s.Transport != TransportHTTPS && !r.Wrong(at.With("transport")...) {
+		if r.Has(profile...) {
+			r.KeyProblem(profile, "only winrm-https has a certificate to judge", "%s: it means nothing for %q", profile, s.Transport)
+		}
+		if r.given(authentication) && text.Authentication != Kerberos {
+			r.Problem(authentication, "only winrm-https can be without Kerberos", "%s: it means nothing for %q", authentication, s.Transport)
+		}
+		if s.Transport == TransportWMI && s.Port != 0 {
+			r.KeyProblem(at.With("port"), "WMI finds its ports itself", "%s: it means nothing for %q", at.With("port"), s.Transport)
+		}
+		return
+	}
+	s.CertificateProfile = r.optionalFile(profile, text.CertificateProfile)
+	if !r.given(authentication) {
+		return
+	}
+	forms := strings.Join(Authentications(), ", ")
+	if !slices.Contains(Authentications(), text.Authentication) {
+		r.Problem(authentication, didYouMean(strings.ToLower(text.Authentication), Authentications(), "write one of "+forms), "%s: %q is not one of %s", authentication, text.Authentication, forms)
+		return
+	}
+	s.Authentication = text.Authentication
 }

@@ -74,6 +74,14 @@ func firewallOf(site *Site, f Firewall, o Options) probe.Firewall {
 	return out
 }
 
+func directoryOf(l LDAP) probe.DirectoryAccess {
+	access := probe.DirectoryAccess{Off: l.Off, Port: l.Port}
+	if l.TLS {
+		access.TLS = &probe.TLS{CAFile: l.CA}
+	}
+	return access
+}
+
 func monitoringOf(m *Monitoring, o Options) *probe.Monitoring {
 	if m == nil {
 		return nil
@@ -82,14 +90,18 @@ func monitoringOf(m *Monitoring, o Options) *probe.Monitoring {
 		Account: m.Account, Realm: m.Realm, RealmAsTyped: m.RealmAsTyped, Domains: m.Domains,
 		Password: m.Password, Typed: m.Typed, Keytab: m.Keytab, Cache: m.Cache,
 		Resolvers: m.Resolvers,
-		Directory: probe.DirectoryAccess{Off: m.LDAP.Off, Port: m.LDAP.Port},
+		Directory: directoryOf(m.LDAP),
+		WinRM:     m.WinRM,
 		Gate:      o.Gate,
 	}
 	for _, k := range m.KDCs {
 		out.KDCs = append(out.KDCs, probe.Endpoint{Host: k.Host, Port: k.Port})
 	}
 	for _, s := range m.Servers {
-		out.Servers = append(out.Servers, probe.MonitoredServer{Name: s.Name, Host: s.Host, Transport: s.Transport})
+		out.Servers = append(out.Servers, probe.MonitoredServer{
+			Name: s.Name, Host: s.Host, Transport: s.Transport, Port: s.Port,
+			CertificateProfile: s.CertificateProfile, Basic: s.Authentication == Basic,
+		})
 	}
 	return out
 }

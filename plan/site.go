@@ -66,10 +66,12 @@ type Monitoring struct {
 	Keytab   string            // a file; it was there when the site file was read
 	Cache    string            // a file, likewise
 
-	KDCs      []Endpoint       // the Kerberos Server Profile, in its order; at least one
+	KDCs      []Endpoint       // the Kerberos Server Profile, in its order; empty where every server is read with Basic
 	Servers   []Server         // at least one; names and hosts are unique
 	Resolvers []netip.AddrPort // the DNS servers to ask; empty means those of this host
 	LDAP      LDAP
+	// WinRM has the servers asked over WinRM as well, as a site file does unless it says otherwise.
+	WinRM bool
 }
 
 // Spends says whether a run of the site spends a password: whether it needs a gate.
@@ -93,15 +95,40 @@ type Server struct {
 	Name      string
 	Host      string // Network Address, as typed there
 	Transport string // one of Transports
+	Port      uint16 // of WinRM; 0 means that of the transport, 5985 or 5986
+	// CertificateProfile is a file with the CAs of the firewall's certificate profile, for winrm-https; it was
+	// there when the site file was read. Empty means that none was given, and nobody logs in to the server.
+	CertificateProfile string
+	// Authentication is one of Authentications, and Kerberos for every other transport than winrm-https.
+	Authentication string
 }
 
 // Transports are the ways in which a firewall reads a monitored server.
-func Transports() []string { return []string{"winrm-http", "winrm-https", "wmi"} }
+func Transports() []string { return []string{TransportHTTP, TransportHTTPS, TransportWMI} }
+
+// The transports.
+const (
+	TransportHTTP  = "winrm-http"
+	TransportHTTPS = "winrm-https"
+	TransportWMI   = "wmi"
+)
+
+// The ways in which a firewall logs in over WinRM-HTTPS: with Kerberos where the Server Monitor Account has a Kerberos
+// Server Profile, and otherwise with Basic.
+const (
+	Kerberos = "kerberos"
+	Basic    = "basic"
+)
+
+// Authentications are the two.
+func Authentications() []string { return []string{Kerberos, Basic} }
 
 // LDAP says how the directory is asked what it says of the account.
 type LDAP struct {
 	Off  bool
-	Port uint16 // DefaultLDAPPort unless the file says otherwise
+	Port uint16 // DefaultLDAPPort, or DefaultLDAPSPort with TLS, unless the file says otherwise
+	TLS  bool   // over TLS; otherwise what is said is sealed with the ticket's session
+	CA   string // a PEM file; empty means the system's store
 }
 
 // TLS is what a connection is verified with. The paths are resolved, and were there when the

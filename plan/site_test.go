@@ -156,14 +156,17 @@ func TestMonitoringCanBeSaid(t *testing.T) {
 			},
 			LDAP: ldap,
 			Servers: []plan.Server{
-				{"dc1", "dc1.corp.example", "winrm-http"}, {"dc2", "dc2.corp.example", "winrm-https"}, {"exchange", "exchange.corp.example", "wmi"},
+				{Name: "dc1", Host: "dc1.corp.example", Transport: "winrm-http", Port: 15985, Authentication: "kerberos"},
+				{Name: "dc2", Host: "dc2.corp.example", Transport: "winrm-https", CertificateProfile: file("ca.pem"), Authentication: "basic"},
+				{Name: "exchange", Host: "exchange.corp.example", Transport: "wmi", Authentication: "kerberos"},
 			},
+			WinRM: true,
 		}},
 		{Name: "fw2", Dialect: panos.DefaultDialect(), Monitoring: &plan.Monitoring{
 			Account: "svc-userid@corp.example", Realm: "CORP.EXAMPLE", RealmAsTyped: true, Domains: credential.Domains{},
-			Keytab: file("api.key"), LDAP: plan.LDAP{Port: 3268},
+			Keytab: file("api.key"), LDAP: plan.LDAP{Port: 3269, TLS: true, CA: "../testdata/site/ca.pem"},
 			KDCs:    []plan.Endpoint{{"192.0.2.10", 88}},
-			Servers: []plan.Server{{"dc1", "192.0.2.10", "winrm-http"}},
+			Servers: []plan.Server{{Name: "dc1", Host: "192.0.2.10", Transport: "winrm-http", Authentication: "kerberos"}},
 		}},
 		{Name: "fw3", Dialect: panos.DefaultDialect(),
 			API: plan.API{
@@ -174,8 +177,14 @@ func TestMonitoringCanBeSaid(t *testing.T) {
 				Account: "svc-userid", Realm: "CORP", Domains: credential.Domains{},
 				Cache: file("client.key"), LDAP: plan.LDAP{Off: true, Port: 389},
 				KDCs:    []plan.Endpoint{{"dc1", 88}},
-				Servers: []plan.Server{{"dc1", "dc1", "wmi"}},
+				Servers: []plan.Server{{Name: "dc1", Host: "dc1", Transport: "wmi", Authentication: "kerberos"}},
+				WinRM:   true,
 			}},
+		{Name: "fw4", Dialect: panos.DefaultDialect(), Monitoring: &plan.Monitoring{
+			Account: `CORP\svc-userid`, Realm: "corp.example", Domains: credential.Domains{"CORP": "corp.example"},
+			Password: credential.Reference{Env: "UIDPROBE_SVC_PASSWORD"}, LDAP: ldap, WinRM: true,
+			Servers: []plan.Server{{Name: "dc1", Host: "192.0.2.10", Transport: "winrm-https", CertificateProfile: file("ca.pem"), Authentication: "basic"}},
+		}},
 	}, load(t, "good-monitoring.yaml").Firewalls)
 }
 

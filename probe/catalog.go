@@ -14,6 +14,7 @@ func Catalog() []check.Check {
 	specimen.Paste = &Paste{}
 	list = append(list, NewFamily(specimen).Checks()[0], SendCheck(Sending{}))
 	list = append(list, kerberosCatalog()...)
+	list = append(list, winrmCatalog()...)
 	list = append(list, tlsCatalog()...)
 	list = append(list, networkCatalog()...)
 	for i := range list {

@@ -260,8 +260,8 @@ func judgeGroups(a directory.Account, servers []MonitoredServer) check.Result {
 // transports says over what the servers are monitored; none named means both.
 func transports(servers []MonitoredServer) (winrm, wmi bool) {
 	for _, server := range servers {
-		winrm = winrm || server.overKerberos()
-		wmi = wmi || !server.overKerberos()
+		winrm = winrm || server.overWinRM()
+		wmi = wmi || !server.overWinRM()
 	}
 	return winrm || len(servers) == 0, wmi
 }

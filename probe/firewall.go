@@ -63,6 +63,7 @@ func (f *Family) Close() error {
 	}
 	if f.logins != nil {
 		_ = f.logins.directory.close()
+		f.logins.closeWinRM()
 	}
 	return f.session.close()
 }

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,15 +44,18 @@ type monitored struct {
 	proven    bool    // by this run, with a password or keys
 	directory directorySession
 
-	mu       sync.Mutex // guards unserved
+	mu       sync.Mutex // guards what follows
 	unserved []check.Ref
+	tickets  map[string]kerberos.Credential // for HTTP/ and a server's host, by the host in lower case
+	winrm    []*winrmDoor
 }
 
 // kdc is one entry of the Kerberos Server Profile.
 type kdc struct {
 	endpoint Endpoint
 	target   string
-	broken   bool // its name leads nowhere
+	broken   bool    // its name leads nowhere
+	found    *lookup // of its name; nil if that is an address
 	doors    []*door
 }
 
@@ -96,8 +100,28 @@ func (s *monitored) doors() (list []*door) {
 }
 
 // checks lists the family, in the order in which a firewall goes: names, DNS, port, account, ticket,
-// service.
+// service, and then each server.
 func (s *monitored) checks() []check.Check {
+	var list []check.Check
+	if s.config.usesKerberos() {
+		list = s.kerberosChecks()
+	}
+	list = append(list, s.winrmChecks()...)
+	for i, c := range list {
+		list[i] = explained(c)
+	}
+	return list
+}
+
+// usesKerberos says whether anything here is Kerberos: all is, but for servers that are read with Basic.
+func (m Monitoring) usesKerberos() bool {
+	if len(m.KDCs) > 0 || len(m.Servers) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(m.Servers, func(server MonitoredServer) bool { return !server.overBasic() })
+}
+
+func (s *monitored) kerberosChecks() []check.Check {
 	list := []check.Check{{
 		ID:     idNames,
 		Title:  lang.Text{EN: "the names of realm, account and servers are such that Kerberos takes them", JA: "レルム、アカウント、サーバーの名前が Kerberos で使える形になっている"},
@@ -113,11 +137,7 @@ func (s *monitored) checks() []check.Check {
 		list = append(list, s.serviceCheck(server))
 	}
 	list = append(list, s.replicasCheck())
-	list = append(list, s.directoryChecks()...)
-	for i, c := range list {
-		list[i] = explained(c)
-	}
-	return list
+	return append(list, s.directoryChecks()...)
 }
 
 // afterPorts are the checks by which it is known what each KDC says without a password.

@@ -29,6 +29,7 @@ func (s *monitored) askKDCName(ctx context.Context, k *kdc) check.Result {
 		return s.open(k, []netip.Addr{address}, check.Result{Status: check.Pass, Summary: "an address: no name is looked up"})
 	}
 	found := s.resolver().lookup(ctx, host)
+	k.found = &found
 	r := found.result()
 	if r.Status != check.Pass {
 		r.Symptom = found.symptom()

@@ -224,7 +224,7 @@ func judgeServers(m Monitoring) (list findings) {
 
 // overKerberos says whether the firewall asks for a service ticket. Over WMI it logs in with
 // NTLM.
-func (s MonitoredServer) overKerberos() bool { return s.Transport != "wmi" }
+func (s MonitoredServer) overKerberos() bool { return s.overWinRM() && !s.overBasic() }
 
 func isAddress(host string) bool {
 	_, err := netip.ParseAddr(strings.Trim(host, "[]"))

@@ -23,6 +23,9 @@ func (s *monitored) serviceCheck(server MonitoredServer) check.Check {
 	if !server.overKerberos() {
 		c.Skip = &check.Skipped{Reason: check.Inapplicable, Why: "WMI: the firewall asks for no HTTP ticket (inferred)"}
 	}
+	if server.overBasic() {
+		c.Skip = &check.Skipped{Reason: check.Inapplicable, Why: "Basic: the firewall asks for no ticket"}
+	}
 	return c
 }
 
@@ -45,11 +48,29 @@ func (s *monitored) askService(ctx context.Context, server MonitoredServer) chec
 		}
 		return r
 	}
+	s.keepTicket(server, got)
 	return check.Result{
 		Status:   check.Pass,
 		Summary:  fmt.Sprintf("a ticket for %v, encrypted with %v", got.Service, got.TicketEtype),
 		Evidence: append(ticketEvidence(got), s.managementService(ctx, server.Host, realm)),
 	}
+}
+
+// keepTicket keeps the ticket for the log-in to the server.
+func (s *monitored) keepTicket(server MonitoredServer, got kerberos.Credential) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tickets == nil {
+		s.tickets = map[string]kerberos.Credential{}
+	}
+	s.tickets[strings.ToLower(server.Host)] = got
+}
+
+func (s *monitored) ticketFor(server MonitoredServer) (got kerberos.Credential, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	got, ok = s.tickets[strings.ToLower(server.Host)]
+	return got, ok
 }
 
 func (s *monitored) notServed(server MonitoredServer) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/uidprobe/uidprobe/credential"
+	"github.com/uidprobe/uidprobe/wire/wsman"
 )
 
 // Monitoring is how a firewall logs in to the servers that it monitors: the fields of the PAN-OS
@@ -35,6 +36,8 @@ type Monitoring struct {
 	Servers   []MonitoredServer
 	Resolvers []netip.AddrPort // the DNS servers to ask; nil means those of this host
 	Directory DirectoryAccess
+	// WinRM has the servers asked over WinRM as well, and not only the KDCs about them.
+	WinRM bool
 
 	// Gate is what a password passes. Without one a password is not spent.
 	Gate *credential.Gate
@@ -69,6 +72,33 @@ type MonitoredServer struct {
 	Name      string
 	Host      string // Network Address as typed there
 	Transport string // "winrm-http", "winrm-https" or "wmi"
+	Port      uint16 // of WinRM; 0 means 5985, or 5986 for winrm-https
+	// CertificateProfile is a file with the CAs of the firewall's certificate profile, for winrm-https. Without
+	// one the server's certificate is not judged, and nobody logs in there.
+	CertificateProfile string
+	// Basic says that the firewall logs in with Basic, as it does over winrm-https where the Server Monitor
+	// Account has no Kerberos Server Profile. Over another transport it means nothing.
+	Basic bool
+}
+
+// The transports, as a site file names them.
+const (
+	winrmHTTP  = "winrm-http"
+	winrmHTTPS = "winrm-https"
+)
+
+func (s MonitoredServer) overWinRM() bool { return s.Transport != "wmi" }
+func (s MonitoredServer) overTLS() bool   { return s.Transport == winrmHTTPS }
+func (s MonitoredServer) overBasic() bool { return s.overTLS() && s.Basic }
+
+func (s MonitoredServer) port() uint16 {
+	switch {
+	case s.Port != 0:
+		return s.Port
+	case s.overTLS():
+		return wsman.PortHTTPS
+	}
+	return wsman.PortHTTP
 }
 
 // DirectoryAccess says how a domain controller is asked over LDAP what it says of the account.

@@ -31,6 +31,7 @@ const (
 	PortLDAPS     = 636
 	PortWinRM     = 5986
 	PortSyslogTLS = 6514
+	PortWinRMHTTP = 5985 // which has no TLS
 )
 
 // TLSTarget is a TLS server.
@@ -192,11 +193,7 @@ func (s *tlsServer) rules(needs []check.Ref) (checks []check.Check) {
 
 func (s *tlsServer) checks() []check.Check {
 	handshake := []check.Ref{{Check: idTLSHandshake}}
-	checks := []check.Check{{
-		ID: idTLSHandshake, Target: s.target, Source: "RFC 8446 section 4; RFC 5246 section 7.4",
-		Title: lang.Text{EN: "the server shows a certificate over TLS", JA: "サーバーが TLS で証明書を提示する"},
-		Run:   s.shake,
-	}}
+	checks := []check.Check{s.handshakeCheck()}
 	checks = append(checks, s.rules(handshake)...)
 	name := check.Check{
 		ID: idTLSName, Target: s.target, Source: "RFC 6066 section 3", Needs: handshake, Run: s.withoutName,
@@ -212,6 +209,14 @@ func (s *tlsServer) checks() []check.Check {
 		ID: idTLSCiphers, Target: s.target, Source: "RFC 9325 section 4", Needs: []check.Ref{{Check: idTLSVersions}}, Run: s.ciphers,
 		Title: lang.Text{EN: "the server takes no broken cipher", JA: "サーバーが破られた暗号スイートを受け入れない"},
 	})
+}
+
+func (s *tlsServer) handshakeCheck() check.Check {
+	return check.Check{
+		ID: idTLSHandshake, Target: s.target, Source: "RFC 8446 section 4; RFC 5246 section 7.4",
+		Title: lang.Text{EN: "the server shows a certificate over TLS", JA: "サーバーが TLS で証明書を提示する"},
+		Run:   s.shake,
+	}
 }
 
 func (s *tlsServer) shake(ctx context.Context) check.Result {

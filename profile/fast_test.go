@@ -149,7 +149,7 @@ func TestFastIsRegexp(t *testing.T) {
 		return b
 	}
 	fast := 0
-	for range 60_000 {
+	for range 20_000 {
 		re, err := regexp.Compile(compose(choice(1+r.IntN(9)), pieces))
 		if err != nil {
 			continue
@@ -162,7 +162,7 @@ func TestFastIsRegexp(t *testing.T) {
 			equal(t, re, compose(choice(r.IntN(14)), scraps))
 		}
 	}
-	if fast < 5_000 {
+	if fast < 1_600 {
 		t.Errorf("only %d expressions had a chain", fast)
 	}
 }

@@ -25,7 +25,7 @@ func TestSieveLeavesOutNoneThatMatches(t *testing.T) {
 		return string(b)
 	}
 	sifted, matched := 0, 0
-	for range 3_000 {
+	for range 800 {
 		c := Config{Dialect: panos.DefaultDialect()}
 		c.Dialect.SeveralProfiles = panos.SeveralAll
 		for i := range 3 + r.IntN(MaxAttachments-2) {
@@ -54,7 +54,7 @@ func TestSieveLeavesOutNoneThatMatches(t *testing.T) {
 			t.Fatalf("%q: without the sieve and with it (-without +with):\n%s", line, diff)
 		}
 	}
-	if sifted < 500 || matched < 5_000 {
+	if sifted < 150 || matched < 1_300 {
 		t.Errorf("only %d had a sieve, and %d profiles matched", sifted, matched)
 	}
 }

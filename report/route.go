@@ -33,7 +33,7 @@ var monitorStages = []stage{
 	{lang.Text{EN: "Service ticket", JA: "サービスチケット"}, []string{"kerberos.service", "directory.names"}},
 	{lang.Text{EN: "Account", JA: "アカウント"}, []string{"kerberos.names", "kerberos.account", "kerberos.ticket", "directory."}},
 	{lang.Text{EN: "KDC", JA: "KDC"}, []string{"kerberos.", "time."}},
-	{lang.Text{EN: "DNS", JA: "DNS"}, []string{"kerberos.dns", "dns.", "tls.address"}},
+	{lang.Text{EN: "DNS", JA: "DNS"}, []string{"kerberos.dns", "winrm.dns", "dns.", "tls.address"}},
 	{lang.Text{EN: "Firewall", JA: "ファイアウォール"}, []string{"firewall."}},
 }
 

@@ -11,7 +11,6 @@ const noWalk = "it is shown while all is well, by a firewall that monitors a dir
 
 // noPeer is why no fault shows what the firewall says of a peer that is not simulated.
 const (
-	noWinRM = "the WinRM peer is not in the lab yet"
 	noWMI   = "the WMI peer is not in the lab yet"
 	noShell = "it is the output of a command that a person types at the firewall, and the simulated firewall does not run it"
 )
@@ -165,7 +164,7 @@ func server() []Symptom {
 			Confidence: "inferred",
 		},
 		{
-			ID: "server.status.connection-timeout", Status: "Connection timeout", NoFault: noWinRM,
+			ID: "server.status.connection-timeout", Status: "Connection timeout", ShownWith: "winrm.timeout",
 			Title: lang.Text{EN: "a directory server has the status Connection timeout", JA: "ディレクトリ サーバーの状態が Connection timeout"},
 			Meaning: lang.Text{
 				EN: "the server does not answer the firewall on the network",
@@ -181,7 +180,7 @@ func server() []Symptom {
 			Confidence: "documented",
 		},
 		{
-			ID: "server.status.connection-refused-0", Status: "Connection refused(0)", NoFault: noWinRM,
+			ID: "server.status.connection-refused-0", Status: "Connection refused(0)", ShownWith: "winrm.not-reached",
 			Title: lang.Text{EN: "a directory server has the status Connection refused(0)", JA: "ディレクトリ サーバーの状態が Connection refused(0)"},
 			Meaning: lang.Text{
 				EN: "the firewall's WinRM request brought no HTTP answer; that 0 is the response code is inferred. The error in its log says whether name, connection or certificate failed",
@@ -196,7 +195,7 @@ func server() []Symptom {
 			Confidence: "documented",
 		},
 		{
-			ID: "server.status.connection-refused", Status: "Connection refused", NoFault: noWinRM,
+			ID: "server.status.connection-refused", Status: "Connection refused", ShownWith: "winrm.unauthorized",
 			Title: lang.Text{EN: "a directory server has the status Connection refused", JA: "ディレクトリ サーバーの状態が Connection refused"},
 			Meaning: lang.Text{
 				EN: "the server answered the firewall's WinRM request and refused its log-in, as a rule with 401",
@@ -210,7 +209,7 @@ func server() []Symptom {
 			Confidence: "documented",
 		},
 		{
-			ID: "server.status.access-denied", Status: "Access denied", NoFault: noWinRM,
+			ID: "server.status.access-denied", Status: "Access denied", ShownWith: "winrm.access-denied",
 			Title: lang.Text{EN: "a directory server has the status Access denied", JA: "ディレクトリ サーバーの状態が Access denied"},
 			Meaning: lang.Text{
 				EN: "the server knows the service account and does not let it read",

@@ -58,7 +58,7 @@ func winrm() []Symptom {
 
 // winrmRow completes a row of a line that ends with a text of libcurl.
 func winrmRow(slug, status string, s Symptom) Symptom {
-	s.ID, s.Status, s.Logged, s.NoFault = "winrm."+slug, status, true, noWinRM
+	s.ID, s.Status, s.Logged = "winrm."+slug, status, true
 	if s.Pattern == "" {
 		s.Pattern = winrmLine + `0\s*,\s*error:?\s*(?:` + curlPattern(s.ID) + `)`
 	}
@@ -162,6 +162,7 @@ func winrmSilent() []Symptom {
 			},
 			Remedies:   []lang.Text{remedyWinRMGuide, remedyCapture},
 			Confidence: "inferred",
+			NoFault:    "it is what libcurl itself cannot do, on a firewall: no server brings that about",
 		}),
 	}
 }

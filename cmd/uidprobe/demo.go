@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,7 +41,7 @@ func demo(c *cli.Context, o output) (err error) {
 	if err != nil {
 		return err
 	}
-	faults, err := faultsOf(c, transports, site.PeerFirewall, site.PeerDC, site.PeerDNS)
+	faults, err := faultsOf(c, append(slices.Clone(transports), defaultWinRMMode), site.PeerFirewall, site.PeerDC, site.PeerDNS)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ var generated = []struct {
 		return markdown(row{"id", "title", "status", "meaning"}, symptomRows(lang.English))
 	}},
 	{"../../docs/profile-lint.md", "rules", lintTable},
+	{"../../docs/config-lint.md", "rules", func() string {
+		return markdown(row{"code", "the good outcome", "source", "what to do"}, configRuleRows(lang.English))
+	}},
 }
 
 func TestDocumentsAreWhatTheProgramSays(t *testing.T) {

@@ -17,7 +17,12 @@ func initCommand() *cli.Command {
 		Usage:     "write a commented site.yaml to start from",
 		ArgsUsage: "[FILE]",
 		Description: "FILE is site.yaml unless given; - is standard output. A file that is there is left alone.\n\n" +
-			"Example: uidprobe init lab.yaml",
+			"With --from-firewall the site file is made of a firewall's configuration: asked for over the XML API,\n" +
+			"or exported as XML from a firewall or Panorama. Its checks cover the syslog senders that have an address\n" +
+			"of this host, and the monitored servers; what they do not cover stands in its comments, with the reason.\n" +
+			"Profiles and CA certificates are written beside it. No password and no key is read or written.\n\n" +
+			"Example: uidprobe init --from-firewall running-config.xml lab.yaml",
+		Flags: fromFlags(),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
 				return usagef("init takes one file, and was given %d", c.NArg())
@@ -25,6 +30,12 @@ func initCommand() *cli.Command {
 			name := c.Args().First()
 			if name == "" {
 				name = "site.yaml"
+			}
+			if c.String("from-firewall") != "" {
+				return initFrom(c, name)
+			}
+			if alone := fromFlagGiven(c); alone != "" {
+				return usagef("--%s goes with --from-firewall", alone)
 			}
 			if name == "-" {
 				_, err := c.App.Writer.Write(plan.Example())

@@ -109,6 +109,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 			diagnoseCommand(),
 			explainCommand(),
 			compareCommand(),
+			configCommand(),
 			initCommand(),
 			listCommand(),
 			versionCommand(),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/uidprobe/uidprobe/certs"
 	"github.com/uidprobe/uidprobe/simulate/firewall"
 	"github.com/uidprobe/uidprobe/simulate/site"
 )
@@ -56,6 +57,8 @@ func firewallFlags() []cli.Flag {
 		&cli.IntFlag{Name: "udp-port", Usage: "port of the syslog listener over UDP; 0 picks a free one"},
 		&cli.IntFlag{Name: "ssl-port", Usage: "port of the syslog listener over TLS; 0 picks a free one"},
 		&cli.IntFlag{Name: "api-port", Usage: "port of the XML API; 0 picks a free one"},
+		&cli.StringFlag{Name: "ssl-flaw", Usage: "what is wrong with the certificate of the SSL syslog listener, a `FLAW` as in uidprobe list flaws"},
+		&cli.StringFlag{Name: "api-flaw", Usage: "what is wrong with the certificate of the XML API, a `FLAW` as in uidprobe list flaws"},
 		&cli.StringFlag{Name: "sender", Usage: "the `ADDRESS` that the messages come from; loopback unless given"},
 		&cli.StringFlag{Name: "out", Usage: "write ca.pem, the API's secrets and site.yaml to `DIR`"},
 		&cli.StringFlag{Name: "panos", Value: firewall.DefaultVersion, Usage: "the PAN-OS `VERSION` to play"},
@@ -87,6 +90,22 @@ func transportsOf(c *cli.Context) ([]string, error) {
 	default:
 		return nil, usagef("--transport %q is not one of udp, ssl, both", value)
 	}
+}
+
+// flawOf reads a flag that names one flaw of a certificate, or none.
+func flawOf(c *cli.Context, flag string) (certs.Flaw, error) {
+	name := c.String(flag)
+	if name == "" {
+		return "", nil
+	}
+	flaws, err := flawsOf(name)
+	switch {
+	case err != nil:
+		return "", usagef("--%s: %w", flag, err)
+	case len(flaws) != 1:
+		return "", usagef("--%s wants one flaw", flag)
+	}
+	return flaws[0], nil
 }
 
 // faultsOf reads --fault, for a lab of these peers. A fault that touches none of the transports
@@ -125,6 +144,8 @@ func fits(id string, transports, peers []string) error {
 		switch {
 		case !played:
 			return usagef("--fault %s is one of the peer %q, which is not played here", id, fault.Peer)
+		case fault.Transports != nil && !slices.ContainsFunc(transports, touches) && fault.Peer == site.PeerDC:
+			return usagef("--fault %s touches only WinRM over %s; use simulate site with --winrm-mode", id, strings.Join(fault.Transports, ", "))
 		case fault.Transports != nil && !slices.ContainsFunc(transports, touches):
 			return usagef("--fault %s touches only %s; use --transport %[2]s or both", id, strings.Join(fault.Transports, ", "))
 		}
@@ -145,7 +166,11 @@ func simulateFirewall(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	faults, err := faultsOf(c, transports, peers...)
+	ways := transports
+	if domain != nil {
+		ways = append(slices.Clone(transports), c.String("winrm-mode"))
+	}
+	faults, err := faultsOf(c, ways, peers...)
 	if err != nil {
 		return err
 	}
@@ -156,7 +181,16 @@ func simulateFirewall(c *cli.Context) (err error) {
 	if c.Bool("show-dialect") {
 		return showDialect(c.App.Writer, c.String("panos"), dialect)
 	}
+	sslFlaw, err := flawOf(c, "ssl-flaw")
+	if err != nil {
+		return err
+	}
+	apiFlaw, err := flawOf(c, "api-flaw")
+	if err != nil {
+		return err
+	}
 	config := site.Config{
+		SSLFlaw: sslFlaw, APIFlaw: apiFlaw,
 		Host: c.String("host"), UDPPort: c.Int("udp-port"), SSLPort: c.Int("ssl-port"), APIPort: c.Int("api-port"),
 		Version: c.String("panos"), Dialect: dialect, Transports: transports, Faults: faults, Out: c.String("out"),
 		Control: c.String("control"), Domain: domain,

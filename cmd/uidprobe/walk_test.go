@@ -141,6 +141,8 @@ func TestEveryCheckHasAFault(t *testing.T) {
 		"directory.password": "probe: TestPasswordAgeIsJudged",
 		"directory.etypes":   "probe: TestEncryptionTypesAndHoldersAreJudged",
 		"directory.names":    "probe: TestEncryptionTypesAndHoldersAreJudged",
+		"winrm.dns":          "probe: TestAServerThatDNSDoesNotKnow",
+		"winrm.certificate":  "probe: TestWinRMBadPeers",
 		"tls.address":        "probe: TestTLSSpeaksForTheFirewall",
 		"tls.handshake":      "probe: TestTLSServersOfOtherKinds",
 		"tls.server-name":    "probe: TestTLSServersOfOtherKinds",

@@ -91,6 +91,7 @@ func (dc *DC) countBad(in arrival, a *account) {
 	}
 	count, locked := a.badPassword(dc.config.Lockout, in.now)
 	dc.note(KindBadPassword, map[string]any{"account": a.config.Name, "count": count})
+	dc.winrm.badPassword(in, a.config.Name)
 	if locked {
 		dc.note(KindLocked, map[string]any{"account": a.config.Name})
 	}
@@ -113,6 +114,7 @@ func (dc *DC) ticket(in arrival, a *account, key kerberos.Key, offers []kerberos
 	}
 	g.Flags |= kerberos.FlagInitial | kerberos.FlagPreauth
 	g.ReplyKey, g.ReplyKVNO, g.Offers = key, a.config.KVNO, offers
+	dc.winrm.ticket(in, g.Client, g.Service)
 	in.effects.spoil(&g)
 	return in.ASReply(g)
 }
@@ -185,6 +187,7 @@ func (dc *DC) tgs(in arrival) ([]byte, error) {
 	}
 	g.Client, g.AuthTime = p.Client, p.AuthTime
 	g.Flags |= p.Flags & kerberos.FlagPreauth
+	dc.winrm.ticket(in, g.Client, g.Service)
 	return in.TGSReply(g, p)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,9 @@ type Config struct {
 	// Referrals are UPN suffixes and realms that live elsewhere, in any case, with their realm:
 	// who asks for one is told WRONG_REALM and that realm.
 	Referrals map[string]string
+
+	// WinRM, if set, makes the server answer WS-Management as well. The names that it needs are added to Services.
+	WinRM *WinRM
 
 	Behaviour Behaviour // zero means Windows
 	Lockout   Lockout
@@ -129,6 +133,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.WinRM != nil {
+		w := c.WinRM.withDefaults(c)
+		c.WinRM = &w
+		c.Services = append(slices.Clone(c.Services), w.services(c.Services)...)
+	}
 	return c, c.check()
 }
 
@@ -148,6 +157,9 @@ func (c Config) check() error {
 		add("a bound below zero")
 	}
 	errs = append(errs, c.checkAccounts()...)
+	if c.WinRM != nil {
+		errs = append(errs, c.WinRM.check()...)
+	}
 	for _, s := range c.Services {
 		if p, err := kerberos.ParsePrincipal(s); err != nil || len(p.Name) < 2 || p.Realm != "" {
 			add("service %q: want class/host, without a realm", s)

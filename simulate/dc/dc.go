@@ -1,5 +1,5 @@
 // Package dc is a simulated domain controller: a Kerberos KDC with the rules of Active
-// Directory, that can go wrong on purpose.
+// Directory, with WinRM and a security log behind it if wanted, that can go wrong on purpose.
 //
 // A test starts one, points a Kerberos client at Addr or at the krb5.conf of ClientConfig, and
 // looks at the record. No set-up, no fixed port, no privilege:
@@ -11,6 +11,9 @@
 //	defer d.Close()
 //
 // d.Faults().Start makes it go wrong in one of the ways that Faults lists, until Stop.
+//
+// Config.WinRM adds WS-Management over HTTP and HTTPS: Negotiate, Kerberos and Basic, sealed bodies, and queries in a part of
+// WQL over a security log in which the KDC's own tickets are.
 //
 // It has no PAC, no FAST, no PKINIT, no password change, no delegation and no renewal of tickets, and
 // keys of AES alone. What is inferred, because no document says it, is marked so where it is.
@@ -36,6 +39,7 @@ type DC struct {
 	addr      string // both sockets, once they were bound first
 	conns     conns
 	datagrams chan struct{} // a place for each in work
+	winrm     *winrm        // nil if there is none
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -65,14 +69,26 @@ func Start(ctx context.Context, config Config) (*DC, error) {
 		return nil, fmt.Errorf("simulated domain controller: %w", err)
 	}
 	dc.addr = s.tcp.Addr().String()
+	if config.WinRM != nil {
+		if dc.winrm, err = startWinRM(dc); err != nil {
+			s.close()
+			return nil, fmt.Errorf("simulated domain controller: %w", err)
+		}
+	}
 	ctx, dc.stop = context.WithCancel(ctx)
 	dc.ctx = ctx
 	dc.running.Go(func() {
 		<-ctx.Done()
 		dc.closePort()
+		if dc.winrm != nil {
+			dc.winrm.close()
+		}
 		dc.conns.close()
 	})
 	dc.serve(s)
+	if dc.winrm != nil {
+		dc.winrm.serve()
+	}
 	return dc, nil
 }
 

@@ -21,6 +21,7 @@ type effects struct {
 	otherKey         bool          // and the reply under another key
 	modify           string        // what of a reply is wrong
 	refusals         []injected
+	winrm            winrmEffects
 }
 
 // injected is a KRB-ERROR that a fault sends.

@@ -19,6 +19,14 @@ const (
 	KindLocked = "locked"
 	// KindConnection is a TCP connection that was accepted: source.
 	KindConnection = "connection"
+	// KindWinRMConnection is a connection that WinRM accepted: transport (http or https), source.
+	KindWinRMConnection = "winrm-connection"
+	// KindWinRMAnswer is a request of HTTP with its answer: transport, source, scheme (of Authorization) and status,
+	// which is 0 for silence. Where it came so far also account, bound (whether the log-in came with channel
+	// bindings), sealed, operation, query, fault; and reason and failure where it was not taken.
+	KindWinRMAnswer = "winrm-answer"
+	// KindWinRMDiscarded is bytes that were no request, or no TLS: transport, source, reason.
+	KindWinRMDiscarded = "winrm-discarded"
 	// KindFaultStarted is a fault switched on: fault, params.
 	KindFaultStarted = simulate.KindFaultStarted
 	// KindFaultStopped is a fault switched off: fault; with error, what it could not undo.

@@ -16,6 +16,16 @@ func newFaults(dc *DC) *simulate.Effects[effects] {
 // switchPort closes and opens the port as FaultPortClosed has it. Where another program has taken
 // the port meanwhile, it stays closed, and the event fault-stopped says so.
 func (dc *DC) switchPort(was, is *effects) error {
+	if dc.winrm != nil {
+		switch now, before := is.winrm.closed, was.winrm.closed; {
+		case now && !before:
+			dc.winrm.close()
+		case before && !now:
+			if err := dc.winrm.reopen(); err != nil {
+				return err
+			}
+		}
+	}
 	switch {
 	case is.closed && !was.closed:
 		dc.closePort()

@@ -67,7 +67,9 @@ func MITNumber(id string) (number int32, ok bool) {
 	return 0, false
 }
 
-func faultTable() []fault { return slices.Concat(errorFaults(), transportFaults(), replyFaults()) }
+func faultTable() []fault {
+	return slices.Concat(errorFaults(), transportFaults(), replyFaults(), winrmFaults())
+}
 
 // The checks that a fault turns red, and the symptoms that a firewall shows.
 const (

@@ -159,6 +159,8 @@ func (fw *Firewall) operate(ctx context.Context, cmd, vsys string) reply {
 	if err != nil {
 		return failure(http.StatusOK, codeInvalidCommand, panos.ErrorInLines, err.Error())
 	}
+	ctx, cancel := context.WithTimeout(ctx, apiPatience)
+	defer cancel()
 	a, err := fw.ask(ctx, command, vsys)
 	var absent NoServerError
 	switch {

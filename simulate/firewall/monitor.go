@@ -47,16 +47,37 @@ type ServerState struct {
 // fault may have put off. It ends with ctx, and may be called for several servers at once.
 type StateFunc func(ctx context.Context, server MonitoredServer, now func() time.Time) ServerState
 
-// monitorPatience bounds the time for which a reader of the table waits for the servers.
-const monitorPatience = 30 * time.Second
+// These bound the time for which a reader waits for the servers: a person at the CLI as long as a
+// log-in takes, the XML API, where a firewall shows what it knows, much shorter.
+const (
+	monitorPatience = 30 * time.Second
+	apiPatience     = 2 * time.Second
+)
 
 // maxLogLines bounds the log: older lines are forgotten.
 const maxLogLines = 1000
 
 // monitor is what the firewall knows of its directory servers.
 type monitor struct {
-	mu  sync.Mutex // guards log
-	log []panos.LogLine
+	mu   sync.Mutex // guards what follows
+	log  []panos.LogLine
+	last map[string]string // the last status of each server that was found out
+}
+
+// known returns the status of a server as it was last found out.
+func (m *monitor) known(server string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cmp.Or(m.last[server], panos.StatusNotConnected)
+}
+
+func (m *monitor) learn(server, status string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.last == nil {
+		m.last = map[string]string{}
+	}
+	m.last[server] = status
 }
 
 func (m *monitor) add(at time.Time, texts []string) {
@@ -89,13 +110,21 @@ func (fw *Firewall) directoryStatus(ctx context.Context, vsys string) []panos.Se
 	}
 	ctx, cancel := context.WithTimeout(ctx, monitorPatience)
 	defer cancel()
-	states := make([]ServerState, len(servers))
+	states, late := make([]ServerState, len(servers)), make([]bool, len(servers))
 	var asking sync.WaitGroup
 	for i, s := range servers {
-		asking.Go(func() { states[i] = fw.config.State(ctx, s, fw.now) })
+		asking.Go(func() {
+			states[i] = fw.config.State(ctx, s, fw.now)
+			late[i] = ctx.Err() != nil // what was cut off says nothing
+		})
 	}
 	asking.Wait()
 	for i, state := range states { // in the order of the table, whoever answered first
+		if late[i] {
+			rows[i].Status = fw.monitor.known(rows[i].Name)
+			continue
+		}
+		fw.monitor.learn(rows[i].Name, state.Status)
 		fw.monitor.add(fw.now(), state.Log)
 		fw.note(KindServerState, map[string]any{"server": rows[i].Name, "status": state.Status, "log": state.Log})
 		rows[i].Status = state.Status

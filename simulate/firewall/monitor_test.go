@@ -127,9 +127,41 @@ func TestDirectoryServersAreAskedAtOnce(t *testing.T) {
 	<-both
 	_ = fw.Close()
 	for _, row := range (<-read).Directory {
-		if row.Status != "Connection timeout" {
+		if row.Status != panos.StatusNotConnected {
 			t.Errorf("%s is %s", row.Name, row.Status)
 		}
+	}
+}
+
+// Who does not wait for a server that keeps silent sees what was known of it, and nothing is logged.
+func TestDirectoryServersAsTheyWereKnown(t *testing.T) {
+	t.Parallel()
+	var silent atomic.Bool
+	fw := start(t, func(c *Config) {
+		withServers(t)(c)
+		c.State = func(ctx context.Context, s MonitoredServer, _ func() time.Time) ServerState {
+			if silent.Load() && s.Name == "mail" {
+				<-ctx.Done()
+				return ServerState{Status: "Connection timeout", Log: []string{"no answer"}}
+			}
+			return ServerState{Status: panos.StatusConnected}
+		}
+	})
+	status := func(patience time.Duration) (list []string) {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		for _, row := range fw.statistics(ctx, "").Directory {
+			list = append(list, row.Status)
+		}
+		return list
+	}
+	want := []string{panos.StatusConnected, panos.StatusConnected}
+	if got := status(time.Minute); !slices.Equal(got, want) {
+		t.Errorf("at first: %v, want %v", got, want)
+	}
+	silent.Store(true)
+	if got := status(time.Millisecond); !slices.Equal(got, want) || fw.Log() != "" {
+		t.Errorf("once it keeps silent: %v, log %q; want %v and no log", got, fw.Log(), want)
 	}
 }
 

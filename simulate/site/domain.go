@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/uidprobe/uidprobe/certs"
 	"github.com/uidprobe/uidprobe/credential"
 	"github.com/uidprobe/uidprobe/simulate/dc"
 	"github.com/uidprobe/uidprobe/simulate/dns"
@@ -33,8 +34,21 @@ type Domain struct {
 	Lockout   dc.Lockout   // the zero value locks nobody out
 	MaxUDP    int          // bytes of the longest ticket over UDP; 0 means dc.DefaultMaxUDP
 
+	// Transport is how the firewall reads the domain controller: firewall.WinRMHTTP, WinRMHTTPS or WMI; empty means
+	// WinRMHTTP. There is no WMI in the lab yet: with that, a ticket is all that the firewall gets.
+	Transport string
+	// Basic is a firewall without a Kerberos Server Profile: over WinRMHTTPS it sends the password.
+	Basic bool
+	// WinRM is the domain controller's. Its host and addresses are set here; Basic is switched on where it is needed.
+	WinRM dc.WinRM
+	// Libcurl is the generation of libcurl in the firewall, by whose texts it logs failures: the Versions of one of
+	// certs.Generations. Empty means the newest.
+	Libcurl string
+
 	// KDCPort and DNSPort are the ports of the two servers; 0 picks free ones.
 	KDCPort, DNSPort int
+	// WinRMPort and WinRMSPort are those of WinRM over HTTP and HTTPS; 0 picks free ones.
+	WinRMPort, WinRMSPort int
 }
 
 // The names that a domain is made of.
@@ -47,6 +61,13 @@ const (
 func (d Domain) withDefaults() (Domain, error) {
 	d.Name = strings.ToLower(cmp.Or(d.Name, DefaultDomainName))
 	d.Account = cmp.Or(d.Account, DefaultAccount)
+	d.Transport = cmp.Or(d.Transport, firewall.WinRMHTTP)
+	if d.Basic && d.Transport != firewall.WinRMHTTPS {
+		return d, errors.New("a firewall without a Kerberos Server Profile reads nothing over " + d.Transport + " here: use " + firewall.WinRMHTTPS)
+	}
+	if err := checkLibcurl(d.Libcurl); err != nil {
+		return d, err
+	}
 	if err := kerberos.CheckRealm(strings.ToUpper(d.Name)); err != nil {
 		return d, err
 	}
@@ -82,6 +103,7 @@ func startDomain(ctx context.Context, c Config) (*domain, error) {
 		Address: c.bind(d.KDCPort), Realm: d.realm(), NetBIOS: d.netBIOS(),
 		Accounts:  []dc.Account{{Name: d.Account, Password: d.Password, State: d.State}},
 		Services:  []string{"host/" + d.host(), "HTTP/" + d.host(), "WSMAN/" + d.host()},
+		WinRM:     d.winrm(c),
 		Behaviour: d.Behaviour, Lockout: d.Lockout, MaxUDP: d.MaxUDP, History: c.History, Log: c.Log,
 	})
 	if err != nil {
@@ -96,6 +118,18 @@ func startDomain(ctx context.Context, c Config) (*domain, error) {
 		return nil, errors.Join(err, d.dc.Close())
 	}
 	return d, nil
+}
+
+// winrm is the configuration of the domain controller's. Where no test CA may vouch for its name, it has no HTTPS
+// unless that is what the firewall uses.
+func (d *domain) winrm(c Config) *dc.WinRM {
+	w := d.WinRM
+	w.Host, w.HTTP, w.HTTPS = d.host(), c.bind(d.WinRMPort), c.bind(d.WinRMSPort)
+	w.Basic = w.Basic || d.Basic
+	if !certs.Permits(w.Host) && d.Transport != firewall.WinRMHTTPS {
+		w.HTTPS = dc.Off
+	}
+	return &w
 }
 
 // kdc is the address of the KDC, as the DNS server tells it.
@@ -115,7 +149,7 @@ func (d *domain) close() error { return errors.Join(d.dns.Close(), d.dc.Close())
 
 // server is the domain controller in the firewall's list.
 func (d *domain) server() firewall.MonitoredServer {
-	return firewall.MonitoredServer{Name: ControllerName, Host: d.host(), Transport: firewall.WinRMHTTP}
+	return firewall.MonitoredServer{Name: ControllerName, Host: d.host(), Transport: d.Transport}
 }
 
 // profile is the KDC's entry in the Kerberos Server Profile.

@@ -22,6 +22,7 @@ const (
 	ServicePasswordFile = "service-password" // of the service account; mode 0600
 	ServiceKeytabFile   = "service.keytab"   // its keys; mode 0600
 	KerberosFile        = "krb5.conf"        // for kinit and other clients of MIT krb5
+	WinRMCAFile         = "winrm-ca.pem"     // of the domain controller's WinRM-HTTPS: what a certificate profile holds
 )
 
 // file is one of them.
@@ -43,7 +44,7 @@ func (s *Site) WriteFiles(dir string) error {
 	}
 	if s.fw != nil {
 		files = append(files, []file{
-			{CAFile, s.fw.Authority().PEM(), 0o644},
+			{CAFile, s.authorities(), 0o644},
 			{KeyFile, []byte(s.fw.APIKey().Reveal() + "\n"), 0o600},
 			{PasswordFile, []byte(s.password.Reveal() + "\n"), 0o600},
 		}...)
@@ -73,11 +74,15 @@ func (d *domain) files() ([]file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keytab: %w", err)
 	}
-	return []file{
+	files := []file{
 		{ServicePasswordFile, []byte(d.Password.Reveal() + "\n"), 0o600},
 		{ServiceKeytabFile, keys, 0o600},
 		{KerberosFile, []byte(d.dc.ClientConfig()), 0o644},
-	}, nil
+	}
+	if root := d.dc.WinRMRoot(); root != nil {
+		files = append(files, file{WinRMCAFile, root, 0o644})
+	}
+	return files, nil
 }
 
 // write makes a file appear whole, and never readable by more than its mode says.

@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/uidprobe/uidprobe/panos"
-	"github.com/uidprobe/uidprobe/simulate/firewall"
 	wire "github.com/uidprobe/uidprobe/wire/dns"
 	"github.com/uidprobe/uidprobe/wire/kerberos"
 )
@@ -34,28 +32,20 @@ const (
 	numberUnreadable = 1859794437
 )
 
-// state is what the firewall shows of a server after logging in there.
-func (d *domain) state(ctx context.Context, server firewall.MonitoredServer, now func() time.Time) firewall.ServerState {
-	if number := d.logIn(ctx, server.Host, now); number != 0 {
-		return firewall.ServerState{Status: panos.StatusKerberosError, Log: []string{panos.TicketFailure{Number: number}.Text()}}
-	}
-	return firewall.ServerState{Status: panos.StatusConnected}
-}
-
-// logIn returns the number under which MIT krb5 would give up; 0 is a ticket.
-func (d *domain) logIn(ctx context.Context, host string, now func() time.Time) int64 {
+// logIn gets a ticket for HTTP/host; number is the one under which MIT krb5 would give up, 0 where it does not.
+func (d *domain) logIn(ctx context.Context, host string, now func() time.Time) (ticket kerberos.Credential, number int64) {
 	address, number := resolve(ctx, reachable(d.dns.Addr()), d.host())
 	if number != 0 {
-		return number
+		return ticket, number
 	}
 	c := client{netip.AddrPortFrom(address, d.kdc().Port()), now}
 	tgt, err := c.ticket(ctx, kerberos.Principal{Type: kerberos.NamePrincipal, Name: []string{d.Account}, Realm: d.realm()}, d.Password.Reveal())
 	if err == nil {
-		_, err = either(ctx, c, func(ctx context.Context, k kerberos.KDC) (kerberos.Credential, error) {
+		ticket, err = either(ctx, c, func(ctx context.Context, k kerberos.KDC) (kerberos.Credential, error) {
 			return k.ServiceTicket(ctx, tgt, kerberos.HTTPService(host, d.realm()), nil)
 		})
 	}
-	return numberOf(err)
+	return ticket, numberOf(err)
 }
 
 func numberOf(err error) int64 {

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,6 +53,10 @@ type Config struct {
 	Domain          *Domain
 	WithoutFirewall bool
 
+	// SSLFlaw and APIFlaw are what is wrong with the certificate of the SSL syslog listener and of
+	// the API, from the start; empty is nothing.
+	SSLFlaw, APIFlaw certs.Flaw
+
 	Faults []Fault // of any peer, to be on from the start
 	Test   Test    // what the site file says of the test
 	Clocks Clocks  // what the site file says of its clocks
@@ -88,6 +94,7 @@ const (
 
 // Site is a running lab. It may be used concurrently.
 type Site struct {
+	roots    []*x509.Certificate // of certificates with flaws
 	config   Config
 	fw       *firewall.Firewall // nil if there is none
 	domain   *domain            // nil if there is none
@@ -126,7 +133,14 @@ func (s *Site) start(ctx context.Context) error {
 		}
 	}
 	if !s.config.WithoutFirewall {
-		if s.fw, err = firewall.Start(ctx, s.firewallConfig(authority)); err != nil {
+		fw := s.firewallConfig(authority)
+		if fw.SyslogCertificate, err = s.flawed(s.config.SSLFlaw); err != nil {
+			return err
+		}
+		if fw.APICertificate, err = s.flawed(s.config.APIFlaw); err != nil {
+			return err
+		}
+		if s.fw, err = firewall.Start(ctx, fw); err != nil {
 			return err
 		}
 	}
@@ -191,6 +205,26 @@ func loopback(like netip.Addr) netip.Addr {
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
+// hosts are the names and addresses in the firewall's certificates.
+func hosts() []string { return []string{HostName, "localhost", "127.0.0.1", "::1"} }
+
+// flawed mints a certificate with a flaw, of a CA of its own, which goes into the CA file; nil
+// without a flaw.
+func (s *Site) flawed(flaw certs.Flaw) (*tls.Certificate, error) {
+	if flaw == "" {
+		return nil, nil
+	}
+	pki, err := certs.Mint(certs.MintConfig{Hosts: hosts(), Flaw: flaw})
+	if err != nil {
+		return nil, err
+	}
+	s.roots = append(s.roots, pki.Root)
+	return &pki.Server, nil
+}
+
+// authorities is the CA file: what signed the certificates of the firewall.
+func (s *Site) authorities() []byte { return append(s.fw.Authority().PEM(), certs.PEM(s.roots)...) }
+
 func (s *Site) firewallConfig(authority *certs.Authority) firewall.Config {
 	c := s.config
 	fw := firewall.Config{
@@ -208,7 +242,7 @@ func (s *Site) firewallConfig(authority *certs.Authority) firewall.Config {
 	if s.domain != nil {
 		fw.Servers, fw.State = []firewall.MonitoredServer{s.domain.server()}, s.domain.state
 	}
-	fw.Hosts = []string{HostName, "localhost", "127.0.0.1", "::1"}
+	fw.Hosts = hosts()
 	for _, transport := range c.Transports {
 		sender := firewall.Sender{
 			Name: UDPSender, VSys: c.VSys, Address: c.Sender, Connection: panos.UDP, DefaultDomain: DefaultDomain, Profiles: c.Profiles,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"flag"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uidprobe/uidprobe/certs"
 	"github.com/uidprobe/uidprobe/panos"
 	"github.com/uidprobe/uidprobe/profile"
 	"github.com/uidprobe/uidprobe/profile/library"
@@ -169,7 +171,7 @@ func through(t *testing.T, fw *firewall.Firewall, a profile.Attachment, before f
 // What changes from start to start becomes a word.
 func settled(text []byte) []byte {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	return regexp.MustCompile(`(127\.0\.0\.1|\[::1\]|dc1\.[a-z.]+):\d+`).ReplaceAll(text, []byte("$1:PORT"))
+	return regexp.MustCompile(`(127\.0\.0\.1:|\[::1\]:|dc1\.[a-z.]+:|port: )\d+`).ReplaceAll(text, []byte("${1}PORT"))
 }
 
 func TestSiteYAML(t *testing.T) {
@@ -367,4 +369,36 @@ func TestIPv6Lab(t *testing.T) {
 	if err := s.Firewall().Wait(within(t), firewall.KindMessage, 1); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A listener can show a certificate with any flaw, and the CA file has what signed it.
+func TestFlawedCertificates(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := site.Start(t.Context(), site.Config{SSLFlaw: certs.FlawExpired, Out: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	pem, err := os.ReadFile(filepath.Join(dir, site.CAFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		t.Fatalf("no certificate in %s", pem)
+	}
+	var invalid x509.CertificateInvalidError
+	config := &tls.Config{RootCAs: roots, ServerName: site.HostName}
+	if conn, err := tls.Dial("tcp", s.Firewall().SSLAddr().String(), config); !errors.As(err, &invalid) || invalid.Reason != x509.Expired {
+		if err == nil {
+			conn.Close()
+		}
+		t.Errorf("the listener's certificate: %v, want an expired one", err)
+	}
+	conn, err := tls.Dial("tcp", s.Firewall().APIAddr().String(), config)
+	if err != nil {
+		t.Fatalf("the API's certificate has no flaw: %v", err)
+	}
+	conn.Close()
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/uidprobe/uidprobe/panos"
+	"github.com/uidprobe/uidprobe/simulate/firewall"
 )
 
 // Test is what the site file says of the test. Zero fields take what suits peers on the
@@ -94,11 +95,32 @@ func (d *domain) writeMonitoring(b *bytes.Buffer, dir string) {
 	fmt.Fprintf(b, "    monitoring:\n      account: %s\n      domain_dns_name: %s\n      netbios: %s\n",
 		quote(d.netBIOS()+`\`+d.Account), quote(d.realm()), quote(d.netBIOS()))
 	fmt.Fprintf(b, "      password: {file: %s}\n", quote(filepath.Join(dir, ServicePasswordFile)))
-	fmt.Fprintf(b, "      kerberos_server_profile: [%s]\n      dns: [%s]\n      ldap: {off: true}\n",
-		quote(d.profile()), quote(reachable(d.dns.Addr()).String()))
+	if !d.Basic {
+		fmt.Fprintf(b, "      kerberos_server_profile: [%s]\n", quote(d.profile()))
+	}
+	fmt.Fprintf(b, "      dns: [%s]\n      ldap: {off: true}\n", quote(reachable(d.dns.Addr()).String()))
 	server := d.server()
-	fmt.Fprintf(b, "      servers:\n        - {name: %s, host: %s, transport: %s}\n", server.Name, quote(server.Host), server.Transport)
+	fmt.Fprintf(b, "      servers:\n        - {name: %s, host: %s, transport: %s%s}\n", server.Name, quote(server.Host), server.Transport, d.winrmKeys(dir))
 }
+
+// winrmKeys say how the server is reached over WinRM.
+func (d *domain) winrmKeys(dir string) string {
+	switch d.Transport {
+	case firewall.WinRMHTTP:
+		return fmt.Sprintf(", port: %d", portOf(d.dc.WinRMAddr()))
+	case firewall.WinRMHTTPS:
+		authentication := "kerberos"
+		if d.Basic {
+			authentication = "basic"
+		}
+		return fmt.Sprintf(", port: %d, certificate_profile: %s, authentication: %s",
+			portOf(d.dc.WinRMSAddr()), quote(filepath.Join(dir, WinRMCAFile)), authentication)
+	}
+	return ""
+}
+
+// portOf is the port of an address that a socket was bound to.
+func portOf(bound string) uint16 { return netip.MustParseAddrPort(bound).Port() }
 
 func (s *Site) writeTest(b *bytes.Buffer) {
 	t := s.config.Test
