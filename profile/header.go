@@ -19,8 +19,13 @@ func body(line []byte, on panos.MatchOn) (text []byte, base int) {
 
 // unended takes a line end off.
 func unended(line []byte) []byte {
-	line = bytes.TrimSuffix(line, []byte("\n"))
-	return bytes.TrimSuffix(line, []byte("\r"))
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+	}
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	return line
 }
 
 // headerEnd returns where a message begins behind <PRI> and header. Without a PRI there is

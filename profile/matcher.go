@@ -167,7 +167,12 @@ func (m *Matcher) find(dst []Found, line []byte) []Found {
 		if !p.gate.matches(text) {
 			continue
 		}
-		dst = append(dst, Found{})
+		if n := len(dst); n < cap(dst) {
+			dst = dst[:n+1]
+			dst[n].Count = 0 // of what stood there before, Count addresses are left
+		} else {
+			dst = append(dst, Found{})
+		}
 		f := &dst[len(dst)-1]
 		if !m.read(p, text, f) {
 			dst = dst[:len(dst)-1]

@@ -52,8 +52,8 @@ func (n naming) print(raw string) (user string, ok bool) {
 
 // named says whether print accepts a name: it has a user, and not only a domain.
 func named(raw []byte) bool {
-	if _, name, qualified := bytes.Cut(raw, []byte{'\\'}); qualified {
-		return len(name) > 0
+	if at := bytes.IndexByte(raw, '\\'); at >= 0 {
+		return at < len(raw)-1
 	}
 	return len(raw) > 0 && bytes.LastIndexByte(raw, '@') != 0
 }

@@ -176,3 +176,21 @@ func TestStreamEnds(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// clean may doubt a text that is ASCII without a NUL, but takes none for it that is not.
+func TestClean(t *testing.T) {
+	t.Parallel()
+	text := bytes.Repeat([]byte("plain text\tof\x01 many\x7f bytes\n"), 9)
+	if !clean(text) || !clean(nil) {
+		t.Error("plain text is not clean")
+	}
+	for i := range text {
+		for _, c := range []byte{0, 0x80, 0xff} {
+			spoilt := bytes.Clone(text)
+			spoilt[i] = c
+			if clean(spoilt) {
+				t.Errorf("%#x at %d is clean", c, i)
+			}
+		}
+	}
+}
