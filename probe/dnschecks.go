@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/uidprobe/uidprobe/check"
 	"github.com/uidprobe/uidprobe/lang"
@@ -16,11 +17,13 @@ import (
 // DNSLookups are names to look up, and whom to ask.
 type DNSLookups struct {
 	Names   []string         // host names; an address is looked up backwards
+	Realms  []string         // realms or domains whose domain controllers are looked for, by SRV records
 	Servers []netip.AddrPort // DNS servers, in the order in which a resolver asks; nil means those of this host
 }
 
 // DNSChecks makes a check of each name: dns.forward, which has a dns.reverse of each address
-// follow, and dns.reverse alone for an address.
+// follow, and dns.reverse alone for an address; and dns.services of each realm, which has a
+// dns.forward of each domain controller follow.
 func DNSChecks(config DNSLookups) []check.Check {
 	r := resolver{servers: config.Servers}
 	var list []check.Check
@@ -31,7 +34,63 @@ func DNSChecks(config DNSLookups) []check.Check {
 			list = append(list, r.forwardCheck(name))
 		}
 	}
+	taken := &sync.Map{} // names that have their check
+	for _, name := range config.Names {
+		taken.Store(dns.Canonical(name), true)
+	}
+	for _, realm := range config.Realms {
+		list = append(list, r.servicesCheck(realm, taken))
+	}
 	return list
+}
+
+// servicesCheck looks for the domain controllers of a realm. Those that are not taken have their own
+// check follow.
+func (r resolver) servicesCheck(realm string, taken *sync.Map) check.Check {
+	return check.Check{
+		ID:     "dns.services",
+		Title:  lang.Text{EN: "SRV records name the realm's domain controllers", JA: "SRV レコードがレルムのドメイン コントローラーを示している"},
+		Source: "RFC 4120 section 7.2.3.2; that a firewall asks its Kerberos Server Profile alone is inferred",
+		Target: realm,
+		Run:    func(ctx context.Context) check.Result { return r.askServices(ctx, realm, taken) },
+	}
+}
+
+// maxServices is how many domain controllers are followed.
+const maxServices = 64
+
+func (r resolver) askServices(ctx context.Context, realm string, taken *sync.Map) check.Result {
+	name := "_kerberos._tcp." + strings.ToLower(strings.TrimSuffix(realm, "."))
+	replies := r.records(ctx, name, dns.SRV)
+	if len(replies) == 0 {
+		return check.Result{Status: check.Error, Summary: "this host names no DNS server", Hint: lookup{outcome: noServer}.hint()}
+	}
+	var result check.Result
+	for _, one := range replies {
+		result.Evidence = append(result.Evidence, one.evidence(name))
+	}
+	first, ok := firstFinal(replies)
+	switch {
+	case !ok:
+		result.Status, result.Summary = check.Fail, fmt.Sprintf("%s: %s", name, troubles(replies))
+		result.Hint = "see that the DNS server answers for the domain, or name one that does with --server"
+		return result
+	case len(first.answer.SRV) == 0:
+		result.Status, result.Summary = check.Fail, fmt.Sprintf("no SRV record names a domain controller of %s (%s)", realm, first.trouble())
+		result.Hint = "see the realm's name and the DNS zone of the domain; a firewall does without, since its Kerberos Server Profile names the servers"
+		return result
+	}
+	var found []string
+	for _, s := range first.answer.SRV[:min(maxServices, len(first.answer.SRV))] {
+		host := dns.Canonical(s.Target)
+		found = append(found, fmt.Sprintf("%s:%d", host, s.Port))
+		if _, there := taken.LoadOrStore(host, true); !there {
+			result.Then = append(result.Then, r.forwardCheck(host))
+		}
+	}
+	result.Status = check.Pass
+	result.Summary = fmt.Sprintf("domain controllers of %s: %s", realm, strings.Join(found, ", "))
+	return result
 }
 
 func (r resolver) forwardCheck(name string) check.Check {
@@ -145,6 +204,6 @@ func troubles(replies []reply) string {
 
 // networkCatalog is one of each check of names and ports.
 func networkCatalog() []check.Check {
-	list := DNSChecks(DNSLookups{Names: []string{"dc1.corp.example", "192.0.2.10"}})
+	list := DNSChecks(DNSLookups{Names: []string{"dc1.corp.example", "192.0.2.10"}, Realms: []string{"CORP.EXAMPLE"}})
 	return append(list, NetChecks(Reach{To: []sender.Destination{{Scheme: sender.TCP, Host: "192.0.2.10", Port: kerberosPort}}})...)
 }

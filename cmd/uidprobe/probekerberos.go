@@ -115,7 +115,11 @@ var flagExamples = map[string]string{
 func wantsFlags(c *cli.Context, names ...string) error {
 	for _, name := range names {
 		if !c.IsSet(name) {
-			return usagef("probe %s wants --%s, such as --%[2]s %s", c.Command.Name, name, flagExamples[name])
+			found := ""
+			if name == "kdc" && c.IsSet("realm") {
+				found = "; uidprobe probe dns --realm " + c.String("realm") + " finds some"
+			}
+			return usagef("probe %s wants --%s, such as --%[2]s %s%s", c.Command.Name, name, flagExamples[name], found)
 		}
 	}
 	return nil

@@ -18,16 +18,27 @@ func probeDNSCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "dns",
 		Usage: "look names up as the firewall does, each DNS server by itself, with its response code",
-		Description: "A name is looked up forwards and each of its addresses backwards, an address backwards alone.\n\n" +
+		Description: "A name is looked up forwards and each of its addresses backwards, an address backwards alone.\n" +
+			"--realm finds the domain controllers of a domain by its SRV records, for --kdc of probe kerberos: the\n" +
+			"firewall itself does not ask for them.\n\n" +
 			"Example: uidprobe probe dns --name dc1.corp.example --server 192.0.2.53",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringSliceFlag{Name: "name", Usage: "a `NAME` or address to look up; may be repeated"},
+			&cli.StringSliceFlag{Name: "realm", Usage: "a realm, or `DOMAIN`, whose domain controllers are looked for; may be repeated"},
 			&cli.StringSliceFlag{Name: "server", Usage: "a DNS server that the firewall asks, `ADDRESS[:53]`; this host's unless given; may be repeated"},
 		}, attemptFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {
-			lookups := probe.DNSLookups{Names: c.StringSlice("name")}
-			if len(lookups.Names) == 0 {
-				return usagef("probe dns wants --name, such as --name dc1.corp.example")
+			lookups := probe.DNSLookups{Names: c.StringSlice("name"), Realms: c.StringSlice("realm")}
+			if len(lookups.Names)+len(lookups.Realms) == 0 {
+				return usagef("probe dns wants --name, such as --name dc1.corp.example, or --realm")
+			}
+			for i, realm := range lookups.Realms {
+				if _, err := plan.ParseDomain(realm); err != nil {
+					return usagef("--realm %w", err)
+				}
+				if slices.Contains(lookups.Realms[:i], realm) {
+					return usagef("--realm %s is given twice", realm)
+				}
 			}
 			for i, name := range lookups.Names {
 				if _, err := plan.ParseHost(name); err != nil {

@@ -133,6 +133,7 @@ func TestEveryCheckHasAFault(t *testing.T) {
 		"delivery.sent":      "TestCheckFindsWhatTheSiteFileHasWrong",
 		"dns.forward":        "probe: TestForwardSeesTheFaults",
 		"dns.reverse":        "probe: TestForwardAndReverse",
+		"dns.services":       "probe: TestServicesOfARealm",
 		"net.dial":           "probe: TestPortsAreDialled",
 		"kerberos.names":     "probe: TestNamesAreJudgedAsTyped",
 		"kerberos.replicas":  "probe: TestReplicasThatDiffer",
