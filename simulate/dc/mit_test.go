@@ -1,6 +1,7 @@
 package dc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uidprobe/uidprobe/wire/kerberos"
 )
@@ -68,7 +70,10 @@ func newMIT(t *testing.T, d *DC, change func(string) string) mit {
 
 func (m mit) run(input, program string, args ...string) (string, error) {
 	m.t.Helper()
-	cmd := exec.CommandContext(ctx(m.t), peer(m.t, program), args...)
+	// Where no KDC answers, MIT krb5 asks again and again, for 18 s or more.
+	patient, cancel := context.WithTimeout(m.t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(patient, peer(m.t, program), args...)
 	cmd.Env, cmd.Stdin = m.env, strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -181,10 +186,6 @@ func TestEveryFaultShowsItsNumber(t *testing.T) {
 			if got, ok := kerberos.MITNumber(err); !ok || got != want {
 				t.Errorf("our client: %v, number %d, want %d", err, got, want)
 			}
-			if patient[row.ID] {
-				t.Logf("MIT krb5 takes more than 15 s to give up here; not asked")
-				return
-			}
 			if got := newMIT(t, d, nil).number("svc-userid@CORP.EXAMPLE", password); got != want {
 				t.Errorf("krb5_get_init_creds_password: %d, want %d", got, want)
 			}
@@ -195,9 +196,6 @@ func TestEveryFaultShowsItsNumber(t *testing.T) {
 		})
 	}
 }
-
-// patient are the faults with which MIT krb5 asks again and again, for 18 s or more.
-var patient = map[string]bool{FaultMute: true, FaultMuteProof: true, "kdc-unavailable": true}
 
 // What ETYPE-INFO2 can be, and what MIT krb5 1.20 makes of it: without one it takes its own first type
 // and the default salt.
